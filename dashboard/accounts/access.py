@@ -1,0 +1,128 @@
+"""Who may see what: one decorator on every view under /w/<slug>/, one on every page of a person's own.
+
+Nobody is asked to sign in, a stranger finds nothing (404), a member with too small a role is told whom to ask (403).
+Rights are read from the database on every request, so what is taken away is gone at once.
+"""
+
+from collections.abc import Callable
+from functools import cached_property, wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from . import nobody
+from .models import Membership
+from .polls import is_poll
+from .queries import project, projects
+from .roles import May, at_least, roles_from
+from .upstream import Upstream
+
+View = Callable[..., HttpResponse]
+_LAST = "last_projects"
+
+
+class ProjectRef:
+    """A project as its id and its name, for the sidebar and crumbs. The name is looked up only if it is asked for.
+
+    It is false when it is merely the last project seen and nothing is known of it any more.
+    """
+
+    def __init__(self, project_id: str, upstream: Upstream, current: bool = True) -> None:
+        self.id = project_id
+        self.current = current
+        self._upstream = upstream
+
+    @cached_property
+    def name(self) -> str:
+        """The name in the last good answer; "" if none is kept. Never asks Talkstack."""
+        return self._upstream.kept_name(self.id)
+
+    def __bool__(self) -> bool:
+        return self.current or bool(self.name)
+
+    def __str__(self) -> str:
+        return self.name or "this project"
+
+
+def workspace_view(role: str = "viewer") -> Callable[[View], View]:
+    """Guards a view under /w/<slug>/ for members with at least `role`; the view does not get the slug.
+
+    Sets request.workspace, request.membership, request.may, request.upstream, request.project (when the address names
+    one, else None) and request.sidebar_project (that one, or the last one seen). The view carries `required_role`.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, slug: str, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return nobody.answer(request)
+            membership = _membership(request, slug)
+            _attach(request, membership, kwargs.get("project_id", ""))
+            if not at_least(membership.role, role):
+                return _forbidden(request, role)
+            return view(request, *args, **kwargs)
+
+        guarded.required_role = role  # type: ignore[attr-defined]
+        return guarded
+
+    at_least("", role)
+    return decorate
+
+
+def person_view(view: View) -> View:
+    """Guards a page of a person's own, outside any workspace: anybody who is signed in."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return nobody.answer(request)
+        if not is_poll(request):
+            request.session.seen()  # type: ignore[attr-defined]
+        return view(request, *args, **kwargs)
+
+    guarded.required_role = "person"  # type: ignore[attr-defined]
+    return guarded
+
+
+def can(request: HttpRequest, role: str) -> bool:
+    """Whether the person of this request has at least `role` in its workspace."""
+    membership = getattr(request, "membership", None)
+    return at_least(membership.role if membership else "", role)
+
+
+def _membership(request: HttpRequest, slug: str) -> Membership:
+    """The person's membership with its workspace and connection, in one query; raises Http404 for strangers."""
+    found = Membership.objects.select_related("workspace__connection")
+    membership = found.filter(user=request.user.pk, workspace__slug=slug).first()
+    if membership is None:
+        raise Http404("No such workspace.")
+    return membership
+
+
+def _attach(request: Any, membership: Membership, project_id: str) -> None:
+    request.workspace, request.membership = membership.workspace, membership
+    request.may = May(membership.role)
+    request.upstream = Upstream(membership.workspace)
+    last = request.session.get(_LAST, {})
+    key = str(membership.workspace_id)
+    if not is_poll(request):
+        request.session.seen()
+        if project_id and last.get(key) != project_id:
+            request.session[_LAST] = {**last, key: project_id}
+    shown = project_id or last.get(key, "")
+    request.project = ProjectRef(project_id, request.upstream) if project_id else None
+    request.sidebar_project = request.project or (ProjectRef(shown, request.upstream, False) if shown else None)
+    if shown and not is_poll(request):
+        request.upstream.also = (project(shown).key, projects().key)
+
+
+def _forbidden(request: Any, role: str) -> HttpResponse:
+    """403 with the people who may: as a page, or as a notice under htmx."""
+    able = Membership.objects.filter(workspace=request.workspace, role__in=roles_from(role), user__is_active=True)
+    context = {"people": able.select_related("user").order_by("user__name", "user__email"), "role": role}
+    if not request.htmx:
+        return render(request, "accounts/forbidden.html", context, status=403)
+    answer = render(request, "accounts/_forbidden.html", context, status=403)
+    answer["HX-Retarget"], answer["HX-Reswap"] = "#messages", "innerHTML"
+    return answer

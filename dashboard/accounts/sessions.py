@@ -1,0 +1,63 @@
+"""The session engine: rows in the database, read on every request and never cached.
+
+A session ends by itself after SESSION_IDLE_SECONDS without a person's doing (polls do not count) and, whatever happens,
+SESSION_ABSOLUTE_SECONDS after it began.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends import db
+from django.db import models
+from django.utils import timezone
+
+from .models import Session, User
+
+ADDRESS, AGENT, ZONE = "address", "agent", "time_zone"
+_SEEN_EVERY = timedelta(minutes=1)
+
+
+class SessionStore(db.SessionStore):
+    """Reads and writes Session rows."""
+
+    row: Session | None = None
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        """The model that holds the sessions."""
+        return Session
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        """The row for this data. Who, where from and with what are columns, so that sessions can be listed."""
+        return Session(
+            session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]
+            session_data=self.encode(data),
+            expire_date=timezone.now() + timedelta(seconds=settings.SESSION_ABSOLUTE_SECONDS),
+            user_id=int(data[SESSION_KEY]) if SESSION_KEY in data else None,
+            address=str(data.get(ADDRESS, ""))[:45],
+            agent=str(data.get(AGENT, ""))[:300],
+        )
+
+    def _get_session_from_db(self) -> Session | None:
+        living = Session.objects.filter(expire_date__gt=timezone.now(), last_seen__gt=_idle_since())
+        self.row = living.filter(session_key=self.session_key).first()
+        if self.row is None:
+            self._session_key = None
+        return self.row
+
+    def seen(self) -> None:
+        """Note that the person did something just now: at most one write a minute."""
+        now = timezone.now()
+        if self.row is not None and now - self.row.last_seen >= _SEEN_EVERY:
+            Session.objects.filter(pk=self.row.pk).update(last_seen=now)
+
+
+def alive(user: User) -> models.QuerySet[Session]:
+    """The person's sessions that have not run out."""
+    return user.sessions.filter(expire_date__gt=timezone.now(), last_seen__gt=_idle_since())
+
+
+def _idle_since() -> datetime:
+    return timezone.now() - timedelta(seconds=settings.SESSION_IDLE_SECONDS)

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class CallsConfig(AppConfig):
+    name = "dashboard.calls"
+    label = "calls"
+
+    def ready(self) -> None:
+        from dashboard.calls import duties
+
+        duties.register()

@@ -1,0 +1,23 @@
+"""What the background process does for calls."""
+
+from functools import partial
+
+from dashboard.calls import dialing, follow, reconcile
+from dashboard.web import registry
+
+LANES = 4
+
+
+def register() -> None:
+    """Hand the duties of this feature to the registry. A slow ring must not keep the next one waiting: several lanes."""
+    for lane in range(LANES):
+        registry.duty(f"send calls {lane + 1}", partial(send, lane), 0.5)
+    registry.duty("give up dead attempts", dialing.expire_leases, 5)
+    registry.duty("look for unknown calls", reconcile.look_for_unknown, 5)
+    registry.duty("follow open calls", follow.follow_open, 1)
+    registry.duty("read call histories", follow.read_histories, follow.HISTORY_EVERY.total_seconds())
+
+
+def send(lane: int) -> bool:
+    """Send one call from this lane; the lane's name is what its attempts are leased to."""
+    return dialing.send_next(f"{registry.worker_name()} lane {lane + 1}")

@@ -1,0 +1,104 @@
+"""What happened, in a sentence: for the top of a call's page and for the small print of a row."""
+
+from dataclasses import dataclass
+
+from dashboard.calls.models import Attempt, Call, Source
+from dashboard.calls.states import state_badge
+from dashboard.web.templatetags.ui import duration
+
+
+@dataclass(frozen=True)
+class Told:
+    """`headline` says what happened, `rest` what follows from it or what to do next."""
+
+    headline: str
+    rest: str = ""
+
+
+_ENDS = {
+    "busy": Told("The line was busy.", "You can call again later."),
+    "failed": Told("The call failed.", "The number may not be in service. Check it before you call again."),
+    "voicemail": Told("A voicemail answered.", "Talkstack ends the call when it hears one."),
+    "silence": Told("Answered, but nobody spoke.", "Talkstack ends a call after 6 s of silence."),
+    "canceled": Told("Talkstack cancelled the call.", "Nobody spoke to the agent."),
+}
+_OPEN = {
+    "queued": Told("Waiting in Talkstack's queue."),
+    "initiated": Told("Talkstack is dialling."),
+    "ringing": Told("Ringing."),
+    "in-progress": Told("Talking now.", "Talkstack cannot hang up for you: the call ends when one of the two does."),
+}
+
+
+def told(call: Call) -> Told:
+    """The sentence on top of a call's page."""
+    if call.state:
+        return _by_state(call)
+    return _by_attempt(call)
+
+
+def _by_state(call: Call) -> Told:
+    if call.state == "completed":
+        return Told(f"Answered, talked for {duration(call.seconds)}." if call.seconds else "Answered.")
+    if call.state == "no-answer":
+        rang = f"Rang for {duration(call.seconds)}, nobody answered." if call.seconds else "Nobody answered."
+        return Told(rang, "You can call again later.")
+    known = _ENDS.get(call.state) or _OPEN.get(call.state)
+    return known or Told(
+        f"Talkstack says “{state_badge(call.state).label}”.", "This dashboard does not know that word."
+    )
+
+
+def _by_attempt(call: Call) -> Told:
+    if call.attempt == Attempt.UNKNOWN:
+        return Told("It is not known whether this phone rang.", _unknown(call))
+    return {
+        Attempt.RESERVED: Told("Waiting to be sent.", call.words or "Nobody has been called yet."),
+        Attempt.SENDING: Told("Being sent to Talkstack.", "It can no longer be cancelled."),
+        Attempt.PLACED: Told("Talkstack accepted the call.", "It has not said more yet."),
+        Attempt.REFUSED: Told("Talkstack refused the call; nobody was called.", call.words),
+        Attempt.NOT_SENT: Told("The call was not sent.", call.words),
+        Attempt.NOT_CALLED: Told("Nobody was called.", call.words),
+        Attempt.CANCELLED: Told("Cancelled before it was sent; nobody was called."),
+    }.get(Attempt(call.attempt) if call.attempt else None, Told("Talkstack has not said what happened."))
+
+
+def _unknown(call: Call) -> str:
+    if call.candidates:
+        return "Several calls in Talkstack's history may be this one. Choose the right one below."
+    looked = f" It was looked for {call.looks} times." if call.looks > 1 else ""
+    return f"{call.words} It is being looked for in Talkstack's history and is never dialled again by itself.{looked}"
+
+
+def small_print(call: Call) -> str:
+    """What stands under the badge of a row: length, or why."""
+    if call.state == "completed" and call.seconds:
+        return duration(call.seconds)
+    if call.state == "no-answer" and call.seconds:
+        return f"rang {duration(call.seconds)}"
+    if call.state:
+        return duration(call.seconds) if call.seconds and call.final_at else ""
+    return {
+        Attempt.UNKNOWN: "no answer from Talkstack",
+        Attempt.REFUSED: call.words[:120],
+        Attempt.NOT_SENT: call.words[:120],
+    }.get(Attempt(call.attempt) if call.attempt else None, "")
+
+
+_STEPS = {
+    Attempt.RESERVED: "Reserved",
+    Attempt.SENDING: "Sent to Talkstack",
+    Attempt.PLACED: "Talkstack accepted it",
+    Attempt.REFUSED: "Talkstack refused it",
+    Attempt.NOT_SENT: "Not sent",
+    Attempt.UNKNOWN: "No answer from Talkstack",
+    Attempt.NOT_CALLED: "Decided: nobody was called",
+    Attempt.CANCELLED: "Cancelled",
+}
+
+
+def step(source: str, state: str) -> str:
+    """The words of one line of the timeline."""
+    if source == Source.DASHBOARD and state in _STEPS:
+        return _STEPS[Attempt(state)]
+    return state_badge(state).label

@@ -1,0 +1,143 @@
+"""Looking for unknown attempts in Talkstack's call history. Nothing here ever places a call.
+
+A call found by number and time is joined with its attempt only when it can be no other: one attempt, one call.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from dashboard.accounts.models import User
+from dashboard.accounts.upstream import Upstream
+from dashboard.calls import ledger
+from dashboard.calls.dialing import mark_placed, note
+from dashboard.calls.models import Attempt, Call, Source
+from dashboard.talkstack import CallData
+from dashboard.talkstack.errors import TalkstackError
+
+log = logging.getLogger(__name__)
+
+EARLY = timedelta(seconds=5)
+LATE = timedelta(seconds=60)
+ENOUGH_LOOKS = 3
+_PAUSES = [timedelta(minutes=n) for n in (1, 2, 5, 15, 60, 180)]
+_SIZES = (50, 500)
+
+
+def look_for_unknown() -> bool:
+    """Look once for one unknown attempt that is due. False when none was."""
+    now = timezone.now()
+    call = (
+        Call.objects.filter(attempt=Attempt.UNKNOWN, next_look_at__lte=now)
+        .select_related("workspace")
+        .order_by("next_look_at")
+        .first()
+    )
+    if call is None:
+        return False
+    pause = _PAUSES[min(call.looks, len(_PAUSES) - 1)]
+    mine = Call.objects.filter(pk=call.pk, attempt=Attempt.UNKNOWN, next_look_at=call.next_look_at)
+    if mine.update(next_look_at=now + pause):
+        look(call)
+    return True
+
+
+def look(call: Call) -> None:
+    """Read the history around one unknown (or "not called") attempt, and join it with the one call that fits."""
+    try:
+        found = _read(call)
+    except TalkstackError as error:
+        log.info("the history could not be read: %s", error)
+        Call.objects.filter(pk=call.pk).update(read_problem=error.sentence[:300], version=F("version") + 1)
+        return
+    _settle(call, found)
+
+
+def _read(call: Call) -> list[CallData]:
+    """The calls in history that fit this attempt; the window is widened until it reaches back to it."""
+    client = Upstream(call.workspace).client()
+    start = call.sending_at or call.at
+    fitting: list[CallData] = []
+    for size in _SIZES:
+        listed = client.calls.history(
+            call.project_id,
+            size,
+            to=call.number,
+            start_after=(start - timedelta(days=1)).date(),
+            start_before=(start + timedelta(days=2)).date(),
+        )
+        fitting = [item for item in listed if fits(call, item)]
+        if fitting or len(listed) < size:
+            break
+    return fitting
+
+
+def fits(call: Call, item: CallData) -> bool:
+    """Whether a call in history may be this attempt: same number, agent's number if known, start within the window."""
+    if not item.id or item.to != call.number or item.direction.startswith("inbound"):
+        return False
+    if call.from_number and item.from_ and item.from_ != call.from_number:
+        return False
+    if item.started_at is None or call.sending_at is None or call.deadline_at is None:
+        return True
+    return call.sending_at - EARLY <= item.started_at <= call.deadline_at + LATE
+
+
+def _settle(call: Call, found: list[CallData]) -> None:
+    now = timezone.now()
+    with transaction.atomic(durable=True):
+        row = Call.objects.select_for_update().select_related("workspace").get(pk=call.pk)
+        if row.attempt not in (Attempt.UNKNOWN, Attempt.NOT_CALLED):
+            return
+        free = [item for item in found if not _taken(row, item)]
+        row.looks += 1
+        if len(free) == 1 and not _rivals(row, free[0]) and free[0].started_at is not None:
+            words = "Found in Talkstack's call history."
+            call_id = free[0].call_id
+            placed = mark_placed(row, free[0].sid or free[0].id, call_id, free[0].from_, now, words)
+        else:
+            placed = False
+            row.candidates = [item.id for item in free]
+            row.read_problem = ""
+            row.version += 1
+            row.save()
+    if placed:
+        ledger.observe(row.pk, Source.HISTORY, free[0], now)
+
+
+def _taken(row: Call, item: CallData) -> bool:
+    """Whether this call of the history already belongs to another attempt of ours."""
+    others = Call.objects.filter(workspace=row.workspace).exclude(pk=row.pk).exclude(attempt="")
+    keys = {key for key in (item.id, item.sid, item.call_id) if key}
+    return others.filter(sid__in=keys).exists() or others.filter(call_id__in=keys).exists()
+
+
+def _rivals(row: Call, item: CallData) -> bool:
+    """Whether another attempt without an answer could be this call just as well."""
+    others = Call.objects.filter(
+        workspace=row.workspace,
+        project_id=row.project_id,
+        number=row.number,
+        attempt__in=[Attempt.UNKNOWN, Attempt.SENDING],
+    )
+    return any(fits(other, item) for other in others.exclude(pk=row.pk))
+
+
+def may_decide(call: Call) -> bool:
+    """Whether a person may say "not called": the machine has looked several times and found no call that fits."""
+    return call.attempt == Attempt.UNKNOWN and call.looks >= ENOUGH_LOOKS and not call.candidates
+
+
+def choose(call: Call, candidate: str, user: User) -> bool:
+    """A person says which call of the history this attempt was. False when it is not one of the candidates any more."""
+    with transaction.atomic(durable=True):
+        row = Call.objects.select_for_update().select_related("workspace").get(pk=call.pk)
+        if row.attempt != Attempt.UNKNOWN or candidate not in row.candidates:
+            return False
+        placed = mark_placed(row, candidate, "", "", timezone.now(), f"{user.email} chose it from the call history.")
+        if placed:
+            note(row, user, "call.decide")
+    return placed

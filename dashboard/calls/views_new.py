@@ -1,0 +1,169 @@
+"""Starting one call: choose an agent, fill in who and what, see how it begins, reserve it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from dashboard.accounts import queries
+from dashboard.accounts.access import workspace_view
+from dashboard.calls import dialing, guards, ledger
+from dashboard.calls.forms import CallForm, flagged, new_key
+from dashboard.calls.models import Call
+from dashboard.talkstack import Agent, Number, prompt
+from dashboard.web import phone
+from dashboard.web.render import page, redirect
+
+
+@dataclass
+class Preview:
+    """What is known before the button is pressed."""
+
+    pieces: list[Any]
+    there: Any = None
+    hours: str = ""
+    last: str = ""
+    warning: str = ""
+    literal: list[str] = field(default_factory=list)
+
+
+@workspace_view(role="operator")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest, project_id: str) -> HttpResponse:
+    """GET: choose an agent, then the form. POST: `check` shows the preview, anything else reserves the call."""
+    if request.method == "POST":
+        if earlier := _sent_before(request):
+            return redirect(request, "calls:detail", request.workspace.slug, earlier.project_id, earlier.pk)
+        return _post(request, project_id)
+    agent_id = request.GET.get("agent", "")
+    again = _again(request)
+    if not agent_id and again is None:
+        return _choose(request, project_id)
+    agent, numbers = _agent(request, project_id, agent_id or again.agent_id)
+    form = CallForm(initial=_initial(agent, again, request), variables=prompt.variables(agent.prompt))
+    number = again.number if again else ""
+    return _show(request, agent, numbers, form, _preview(request, agent, number, form.initial_values()))
+
+
+def _sent_before(request: HttpRequest) -> Call | None:
+    """The call this very form made already: back button, reload, double click."""
+    key = request.POST.get("request_key", "")
+    if not key or "check" in request.POST:
+        return None
+    return Call.objects.filter(workspace=request.workspace, request_key=key).first()
+
+
+def _again(request: HttpRequest) -> Call | None:
+    """The call to repeat with the same variables, if the address names one of this workspace."""
+    try:
+        return _known(request, UUID(request.GET.get("again", "")))
+    except ValueError:
+        return None
+
+
+def _initial(agent: Agent, again: Call | None, request: HttpRequest) -> dict[str, Any]:
+    initial: dict[str, Any] = {"request_key": new_key(), "agent_id": agent.id, "number": request.GET.get("number", "")}
+    if again:
+        initial |= {"again_of": again.pk, "number": phone.display(again.number)}
+        initial |= {f"var_{name}": value for name, value in again.variables.items()}
+    return initial
+
+
+def _agent(request: HttpRequest, project_id: str, agent_id: str) -> tuple[Agent, list[Number]]:
+    """The agent as it is at this moment, with its numbers: what is dialled is what is shown."""
+    reads = request.upstream.strict(
+        agent=queries.agent(project_id, agent_id),
+        numbers=queries.agent_numbers(agent_id),
+        project=queries.project(project_id),
+    )
+    return reads.agent.value, reads.numbers.value
+
+
+def _choose(request: HttpRequest, project_id: str) -> HttpResponse:
+    reads = request.upstream.page(
+        request,
+        agents=queries.agents(project_id),
+        numbers=queries.numbers(project_id),
+        active=queries.active_agent(project_id),
+    )
+    numbers = {number.agent_id: number.e164 for number in reads.numbers.value or []}
+    agents = [
+        {"agent": agent, "number": numbers.get(agent.id, ""), "active": agent.id == reads.active.value}
+        for agent in reads.agents.value or []
+    ]
+    return page(request, "calls/choose.html", {"project_id": project_id, "agents": agents, "reads": reads})
+
+
+def _post(request: HttpRequest, project_id: str) -> HttpResponse:
+    agent, numbers = _agent(request, project_id, request.POST.get("agent_id", "") or request.GET.get("agent", ""))
+    form = CallForm(request.POST, variables=prompt.variables(agent.prompt))
+    valid = form.is_valid()
+    number = form.cleaned_data.get("number", "")
+    shown = _preview(request, agent, number, form.values(), form.warning)
+    if "check" in request.POST:
+        return _show(request, agent, numbers, form, shown, checking=True)
+    if not request.POST.get("request_key"):
+        form.add_error(None, "This form was not complete, so nothing was sent. Please press the button once more.")
+        form.renew_key(new_key())
+    elif valid:
+        try:
+            call = dialing.reserve(
+                request.workspace,
+                request.user,
+                _wish(request, project_id, agent, numbers, form),
+                request_key=form.cleaned_data["request_key"],
+                confirmed=form.confirmed(),
+                again_of=_known(request, form.cleaned_data.get("again_of")),
+            )
+        except dialing.MustConfirm as asked:
+            for name, sentence in asked.questions.items():
+                form.ask(name, f"{sentence} Call anyway.")
+                form.add_error(None, sentence)
+        else:
+            return redirect(request, "calls:detail", request.workspace.slug, project_id, call.pk)
+    return _show(request, agent, numbers, form, shown, status=422)
+
+
+def _known(request: HttpRequest, pk: Any) -> Call | None:
+    return Call.objects.filter(workspace=request.workspace, pk=pk).first() if pk else None
+
+
+def _wish(request: HttpRequest, project_id: str, agent: Agent, numbers: list[Number], form: CallForm) -> dialing.Wish:
+    return dialing.Wish(
+        project_id=project_id,
+        project_name=request.project.name if request.project else "",
+        agent_id=agent.id,
+        agent_name=agent.name,
+        number=form.cleaned_data["number"],
+        variables=form.values(),
+        from_number=numbers[0].e164 if len(numbers) == 1 else "",
+    )
+
+
+def _preview(request: HttpRequest, agent: Agent, number: str, values: dict[str, str], warning: str = "") -> Preview:
+    now = timezone.now()
+    shown = Preview(prompt.fill(prompt.opening(agent.prompt), values), literal=flagged(values), warning=warning)
+    if number:
+        shown.there = phone.local_time(number, now)
+        shown.hours = guards.outside_hours(number, now)
+        last = ledger.last_call_to(request.workspace, number)
+        shown.last = guards.last_contact(last, now) if last else "Nobody of this workspace has called this number yet."
+    return shown
+
+
+def _show(
+    request: HttpRequest,
+    agent: Agent,
+    numbers: list[Number],
+    form: CallForm,
+    shown: Preview,
+    *,
+    checking: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    context = {"agent": agent, "numbers": numbers, "form": form, "preview": shown, "checking": checking}
+    fragments = ("call-preview",) if checking else ("call-form",)
+    return page(request, "calls/new.html", context, fragments=fragments, status=status)

@@ -1,0 +1,32 @@
+"""Forms look the same everywhere: one template for a field, one for a form, and one way to show what Talkstack refused."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.forms import BaseForm
+from django.forms.renderers import TemplatesSetting
+
+
+class Renderer(TemplatesSetting):
+    """Renders forms and fields through templates/ui/."""
+
+    form_template_name = "ui/form.html"
+    field_template_name = "ui/field.html"
+
+
+def add_upstream(form: BaseForm, error: Any, names: Mapping[str, str] | None = None) -> None:
+    """Put what Talkstack refused where it belongs: at a field when it names one, else on top of the form.
+
+    Takes a `talkstack.errors.Refused` (any TalkstackError will do) and how its field names are called in the form.
+    """
+    names = names or {}
+    placed = False
+    for theirs, words in getattr(error, "fields", {}).items():
+        ours = names.get(theirs, theirs)
+        form.add_error(ours if ours in form.fields else None, words if ours in form.fields else f"{theirs}: {words}")
+        placed = True
+    message = getattr(error, "message", "")
+    if message and not placed:
+        form.add_error(None, f"Talkstack refused this: {message}")
+    elif not placed:
+        form.add_error(None, error.sentence)

@@ -1,0 +1,132 @@
+"""What went wrong, in words: what happened, what did not happen, what to do next. A page, or a notice for htmx."""
+
+from dataclasses import dataclass, replace
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+from dashboard.talkstack import errors
+from dashboard.web.links import link
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`again`: trying again is safe and may help. `retry_after`: seconds, or None. `kind`: how bad it is, as in notes.
+
+    `renew`: only renewing the connection helps. `look`: whether it happened can be seen in the list of such things.
+    """
+
+    status: int
+    title: str
+    text: str
+    again: bool = False
+    retry_after: int | None = None
+    kind: str = "bad"
+    renew: bool = False
+    look: bool = False
+
+
+BUSY = Problem(
+    503, "The database is busy.", "Nothing was sent and nothing was changed. Try again in a moment.", True, 5
+)
+NOT_FOUND = Problem(404, "This page is not here.", "The address may be old, or the thing it showed was removed.")
+FORBIDDEN = Problem(403, "You may not do this.", "Nothing was changed.")
+BAD_REQUEST = Problem(
+    400, "This request could not be read.", "Nothing was changed. Go back, reload the page and try again."
+)
+STALE_FORM = Problem(
+    403,
+    "This page was too old to be sent.",
+    "Nothing was changed. You may have signed in again in another tab. Go back, reload the page and send it once more; "
+    "what you typed is still there when you go back.",
+)
+BROKEN = Problem(
+    500,
+    "Something broke in the dashboard.",
+    "It is in the log of whoever runs it. Look whether it happened before you do it again: no call is ever sent twice by itself.",
+)
+
+
+def of_upstream(error: errors.TalkstackError) -> Problem:
+    """What an error of the service module means for the person in front of the page."""
+    sentence = error.sentence
+    match error:
+        case errors.NotFound():
+            return Problem(
+                404, "This is not at Talkstack any more.", "It may have been deleted elsewhere. Nothing was changed."
+            )
+        case errors.OutcomeUnknown():
+            text = f"{sentence} Look at the list to see whether it happened before you do it again."
+            return Problem(502, "We do not know whether this went through.", text, kind="busy", look=True)
+        case errors.KeyRejected():
+            return Problem(
+                502,
+                "Talkstack refused the key of this workspace.",
+                f"{sentence} You are still signed in here.",
+                renew=True,
+            )
+        case errors.NotAllowed():
+            return Problem(403, "Talkstack does not allow this.", sentence)
+        case errors.RateLimited():
+            wait = int(error.retry_after or 30)
+            return Problem(503, "Talkstack is busy.", f"{sentence} Try again in {wait} s.", True, wait)
+        case errors.Unavailable():
+            return Problem(502, "Talkstack cannot be reached.", sentence, again=True)
+        case errors.Refused():
+            said = f" It said: {error.message}" if error.message else ""
+            return Problem(422, "Talkstack refused this.", f"{sentence}{said}")
+    return Problem(502, "Talkstack's answer could not be understood.", sentence, again=True)
+
+
+def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """The problem as a page; for htmx as a notice that goes into #messages, wherever the request wanted to put it."""
+    if problem.again and request.method not in ("GET", "HEAD"):
+        problem = replace(problem, again=False, text=f"{problem.text} Go back and send it again.")
+    notice = bool(getattr(request, "htmx", False))
+    template = "ui/_notice.html" if notice else "errors/problem.html"
+    context = {"problem": problem, "links": links(request, problem, notice)}
+    response = render(request, template, context, status=problem.status)
+    if notice:
+        retarget(response)
+    if problem.retry_after:
+        response["Retry-After"] = str(problem.retry_after)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+def retarget(response: HttpResponse) -> None:
+    """Make htmx put this answer into #messages."""
+    response["HX-Retarget"], response["HX-Reswap"] = "#messages", "innerHTML"
+
+
+def links(request: HttpRequest, problem: Problem, notice: bool) -> list[tuple[str, str]]:
+    """Where one can go from here: (address, words). Only addresses that exist; a notice names only what it is about."""
+    workspace = getattr(request, "workspace", None)
+    if workspace is None:
+        return [] if notice else [("/", "To the start")]
+    found = []
+    if problem.renew and getattr(getattr(request, "may", None), "owner", False):
+        found.append((_first(("accounts:connection", [workspace.slug])), "Renew the connection"))
+    if problem.look:
+        found.append((_list_of_these(request, workspace.slug), "Look at the list"))
+    if not notice:
+        found += [
+            (_first(("projects:list", [workspace.slug])), "All projects"),
+            (_first(("calls:all", [workspace.slug])), "All calls"),
+        ]
+    return [(url, words) for url, words in found if url]
+
+
+def _list_of_these(request: HttpRequest, slug: str) -> str:
+    """The list of the feature that was asked, as near as there is one."""
+    match = request.resolver_match
+    feature = match.app_name if match else ""
+    project_id = match.kwargs.get("project_id", "") if match else ""
+    nearest = [(f"{feature}:list", [slug, project_id])] if project_id else []
+    return _first(*nearest, (f"{feature}:list", [slug]), (f"{feature}:all", [slug]), ("projects:list", [slug]))
+
+
+def _first(*tries: tuple[str, list[str]]) -> str:
+    """The address of the first of these names that exists, "" if none does."""
+    return next((url for name, args in tries if (url := link(name, *args))), "")

@@ -1,0 +1,134 @@
+"""The page of a call: what it says in every state, live, and what a poll costs."""
+
+import pytest
+
+from dashboard.accounts.models import Workspace
+from dashboard.calls.models import Call, Observation
+from tests.calls.conftest import (
+    ANSWERED,
+    BUSY,
+    FAILED,
+    NO_ANSWER,
+    SILENCE,
+    VOICEMAIL,
+    call_of,
+    send,
+    start,
+    work,
+)
+from tests.conftest import text
+
+LIVE = {"HX-Request": "true", "HX-Target": "call-live"}
+
+
+def page_of(call):
+    return f"/w/oak-care/projects/{call.project_id}/calls/{call.pk}/"
+
+
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [
+        (ANSWERED, "Answered, talked for"),
+        (BUSY, "The line was busy."),
+        (NO_ANSWER, "obody answered."),
+        (VOICEMAIL, "A voicemail answered."),
+        (SILENCE, "Answered, but nobody spoke."),
+        (FAILED, "The call failed."),
+    ],
+)
+def test_each_story_ends_in_its_sentence(operator, sandbox, agent, number, says):
+    call = call_of(start(operator, agent, number))
+    work(sandbox, 180)
+    assert says in text(operator.get(page_of(call)))
+
+
+def test_from_waiting_to_answered_with_recording_and_data(operator, sandbox, agent):
+    call = call_of(start(operator, agent, ANSWERED, var_name="Robin Sample"))
+    page = text(operator.get(page_of(call)))
+    assert "Waiting to be sent." in page
+    assert "Cancel this call" in page
+    seen = []
+    for _ in range(40):
+        work(sandbox)
+        call.refresh_from_db()
+        seen.append(call.state)
+        sandbox.tick(2)
+    words = list(dict.fromkeys(state for state in seen if state))
+    assert words == ["queued", "initiated", "ringing", "in-progress", "completed"]
+    page = text(operator.get(page_of(call)))
+    assert "<audio" in page
+    assert "Robin Sample" in page
+    assert "as reported" in page
+    assert "data-poll" not in page, "polling stops when all is in"
+    assert [step.state for step in Observation.objects.filter(call=call, source="call_data")] == words
+
+
+def test_the_recording_comes_through_us_in_slices(operator, sandbox, agent):
+    call = call_of(start(operator, agent, ANSWERED))
+    work(sandbox, 120)
+    answer = operator.get(f"{page_of(call)}recording/1/", headers={"Range": "bytes=0-99"})
+    assert (answer.status_code, len(answer.content)) == (206, 100)
+    assert answer["Content-Type"].startswith("audio/")
+    assert operator.get(f"{page_of(call)}recording/2/").status_code == 404
+
+
+def test_a_poll_that_finds_nothing_new_is_empty_and_the_last_one_stops(operator, sandbox, agent):
+    call = call_of(start(operator, agent, BUSY))
+    work(sandbox)
+    call.refresh_from_db()
+    from dashboard.calls.views import _seen
+
+    same = operator.get(f"{page_of(call)}status/?seen={_seen(call)}", headers={"HX-Request": "true"})
+    assert (same.status_code, same.content) == (204, b"")
+    work(sandbox, 120)
+    last = operator.get(f"{page_of(call)}status/?seen=1", headers=LIVE)
+    assert last.status_code == 286
+    assert text(last).strip().startswith('<div id="call-live"')
+
+
+def test_a_poll_asks_talkstack_nothing_and_costs_few_queries(operator, sandbox, agent, django_assert_max_num_queries):
+    call = call_of(start(operator, agent, ANSWERED))
+    send()
+    sandbox.faults.add("500", times=0)
+    with django_assert_max_num_queries(8):
+        answer = operator.get(f"{page_of(call)}status/?seen=0", headers=LIVE)
+    assert answer.status_code == 200
+
+
+def test_without_a_worker_the_page_says_so(operator, sandbox, agent):
+    call = call_of(start(operator, agent, ANSWERED))
+    assert "the background process is not running" in text(operator.get(page_of(call)))
+
+
+def test_without_javascript_an_open_call_reloads_itself(operator, sandbox, agent):
+    call = call_of(start(operator, agent, ANSWERED))
+    assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in text(operator.get(page_of(call)))
+
+
+def test_another_workspaces_call_is_not_there(operator, sandbox, agent, stranger):
+    call = call_of(start(operator, agent, ANSWERED))
+    assert stranger.get(page_of(call)).status_code == 404
+    other = Workspace.objects.get(slug="elsewhere")
+    Call.objects.filter(pk=call.pk).update(workspace=other)
+    assert operator.get(page_of(call)).status_code == 404
+
+
+def test_hostile_text_stays_text(operator, sandbox, agent):
+    call = call_of(start(operator, agent, ANSWERED, var_name="<script>alert(1)</script>{{7*7}}{% now 'Y' %}"))
+    Call.objects.filter(pk=call.pk).update(
+        agent_name="<img src=x onerror=alert(1)>", state="<b>odd</b>", data={"<i>k</i>": "<u>v</u>"}, words="<s>w</s>"
+    )
+    page = text(operator.get(page_of(call)))
+    for raw in ("<script>alert", "<img src=x", "<b>odd", "<i>k", "<u>v", "<s>w"):
+        assert raw not in page
+    assert "{{7*7}}" in page
+
+
+def test_talkstack_reading_by_another_id_is_found_through_the_history(operator, sandbox, agent):
+    call = call_of(start(operator, agent, ANSWERED))
+    send()
+    Call.objects.filter(pk=call.pk).update(call_id="internal-1", sid="internal-1")
+    work(sandbox, 60)
+    call.refresh_from_db()
+    assert call.sid.startswith("CA")
+    assert call.state == "completed"

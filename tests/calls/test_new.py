@@ -1,0 +1,145 @@
+"""Starting a call: what is seen before pressing, what is asked, and that nothing typed is lost."""
+
+import pytest
+
+from dashboard.accounts.models import Workspace
+from dashboard.activity.models import Entry
+from dashboard.calls.models import Call
+from tests.calls.conftest import ANSWERED, call_of, fill, form_of, start
+from tests.conftest import text
+
+EASTERN = "+12125550121"
+
+
+def address(agent, query=True):
+    return f"/w/oak-care/projects/{agent.project_id}/calls/new/" + (f"?agent={agent.id}" if query else "")
+
+
+def test_choose_an_agent_first(operator, agent):
+    page = text(operator.get(address(agent, query=False)))
+    assert "Which agent calls?" in page
+    assert f"?agent={agent.id}" in page
+
+
+def test_a_field_for_every_variable_and_the_opening_words(operator, agent):
+    page = text(operator.get(address(agent)))
+    for name in ("name", "clinic"):
+        assert f'name="var_{name}"' in page
+    assert "How it begins" in page
+    assert "Calls from +1" in page
+
+
+def test_check_shows_words_time_and_last_contact_and_reserves_nothing(operator, sandbox, agent):
+    fields = form_of(operator, agent.project_id, agent.id) | fill(agent, ANSWERED, var_name="Robin Sample")
+    page = text(operator.post(address(agent), fields | {"check": "1"}))
+    assert "<mark>Robin Sample</mark>" in page
+    assert "guessed from the number" in page
+    assert "Nobody of this workspace has called this number yet." in page
+    assert not Call.objects.exists()
+
+
+def test_check_as_a_fragment(operator, agent):
+    fields = form_of(operator, agent.project_id, agent.id) | fill(agent, ANSWERED) | {"check": "1"}
+    answer = operator.post(address(agent), fields, headers={"HX-Request": "true", "HX-Target": "call-preview"})
+    assert text(answer).strip().startswith('<div id="call-preview"')
+    assert "HX-Target" in answer["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("2065550121", "Start with + and the country"),
+        ("0012065550121", "Write + instead of the leading 00"),
+        ("+1206555CALL", "no letters"),
+        ("4.4E+11", "Excel"),
+        ("", "required"),
+        ("911", "Emergency"),
+    ],
+)
+def test_a_wrong_number_is_explained_and_nothing_is_lost(operator, agent, typed, says):
+    answer = start(operator, agent, typed, var_name="Robin Sample")
+    assert answer.status_code == 422
+    assert says in text(answer)
+    assert "Robin Sample" in text(answer)
+    assert not Call.objects.exists()
+
+
+def test_an_empty_variable_is_asked_about(operator, sandbox, agent):
+    answer = start(operator, agent, ANSWERED, var_name="")
+    assert answer.status_code == 422
+    assert 'name="confirm_empty"' in text(answer)
+    call_of(start(operator, agent, ANSWERED, var_name="", confirm_empty="on"))
+
+
+def test_a_value_with_braces_is_sent_as_typed_and_said(operator, sandbox, agent):
+    fields = form_of(operator, agent.project_id, agent.id) | fill(agent, ANSWERED, var_name="{{clinic}}")
+    assert "contains braces" in text(operator.post(address(agent), fields | {"check": "1"}))
+    call = call_of(operator.post(address(agent), fields))
+    assert call.variables["name"] == "{{clinic}}"
+
+
+def test_the_reservation_is_on_record(operator, sandbox, agent):
+    call = call_of(start(operator, agent, ANSWERED))
+    entry = Entry.objects.get(verb="call.reserve", thing_id=str(call.pk))
+    assert (entry.user_email, entry.thing_name) == ("operator@oakcare.example", ANSWERED)
+
+
+def test_call_again_has_the_same_variables(operator, sandbox, agent):
+    call = call_of(start(operator, agent, ANSWERED, var_name="Robin Sample"))
+    page = text(operator.get(f"{address(agent, query=False)}?again={call.pk}"))
+    assert 'value="Robin Sample"' in page
+    assert 'value="+1 206 555 0121"' in page
+
+
+def test_unknown_again_asks_for_an_agent(operator, agent):
+    assert "Which agent calls?" in text(operator.get(f"{address(agent, query=False)}?again=nonsense"))
+
+
+def test_talkstack_away_says_so_and_reserves_nothing(operator, sandbox, agent):
+    fields = form_of(operator, agent.project_id, agent.id) | fill(agent, ANSWERED)
+    sandbox.faults.add("down", times=0)
+    answer = operator.post(address(agent), fields)
+    assert answer.status_code == 502
+    assert "Nothing was changed" in text(answer)
+    assert not Call.objects.exists()
+
+
+def test_a_viewer_may_not(viewer, agent):
+    assert viewer.get(address(agent)).status_code == 403
+
+
+class TestLive:
+    """The guards of a live workspace. The server behind it is the same stand-in."""
+
+    @pytest.fixture(autouse=True)
+    def live(self, settings, workspace, agent):
+        settings.TALKSTACK_API_URL = settings.TALKSTACK_CALLS_URL = settings.SANDBOX_URL
+        Workspace.objects.filter(pk=workspace.pk).update(practice=False)
+
+    def test_called_recently_must_be_confirmed(self, operator, sandbox, agent):
+        call_of(start(operator, agent, ANSWERED))
+        answer = start(operator, agent, ANSWERED)
+        assert answer.status_code == 422
+        assert "ago by operator@oakcare.example" in text(answer)
+        call_of(start(operator, agent, ANSWERED, confirm_recent="on"))
+        assert Call.objects.count() == 2
+
+    def test_outside_calling_hours_must_be_confirmed(self, operator, sandbox, agent):
+        sandbox.tick(7.5 * 3600)
+        answer = start(operator, agent, EASTERN)
+        assert answer.status_code == 422
+        assert "Calling hours are 9:00 to 20:00" in text(answer)
+        call_of(start(operator, agent, EASTERN, confirm_hours="on"))
+
+    def test_an_old_reservation_waits_for_a_check(self, operator, sandbox, agent):
+        from tests.calls.conftest import send
+
+        call = call_of(start(operator, agent, ANSWERED))
+        sandbox.tick(6 * 60)
+        send()
+        assert not sandbox.rings
+        page = f"/w/oak-care/projects/{agent.project_id}/calls/{call.pk}/"
+        assert "does not go by itself any more" in text(operator.get(page))
+        operator.post(f"{page}release/")
+        send()
+        assert len(sandbox.rings) == 1

@@ -1,0 +1,120 @@
+"""The fixed cast and the fresh world that every test starts from.
+
+owner, admin, operator and viewer belong to the practice workspace "oak-care"; stranger owns another one.
+"""
+
+import os
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop makes Django refuse the ORM otherwise
+
+from collections.abc import Callable, Iterator  # noqa: E402
+from datetime import UTC, datetime  # noqa: E402
+from typing import Any  # noqa: E402
+
+import pytest  # noqa: E402
+import time_machine  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from dashboard.sandbox import Sandbox  # noqa: E402
+from dashboard.sandbox.doors import adapter  # noqa: E402
+from dashboard.talkstack import transport  # noqa: E402
+from tests.browser_found import INSTALL, chromium  # noqa: E402
+
+MIDDAY = datetime(2026, 3, 11, 17, 0, tzinfo=UTC)  # a Wednesday, within calling hours from New York to Los Angeles
+OWNER_EMAIL = "owner@oakcare.example"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if chromium():
+        return
+    if os.environ.get("REQUIRE_BROWSER"):
+        raise pytest.UsageError(f"Chromium is required here. Install it with:  {INSTALL}")
+    for item in items:
+        if "browser" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason=f"Chromium is missing: {INSTALL}"))
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A freshly seeded stand-in for Talkstack, mounted on the practice address; `sandbox.tick(seconds)` moves all clocks."""
+    with time_machine.travel(MIDDAY, tick=True) as clock:
+        world = Sandbox(owner_email=OWNER_EMAIL, owner_password=settings.DEMO_PASSWORD, base_url=settings.SANDBOX_URL)
+        world.tick = clock.shift
+        transport.mount(settings.SANDBOX_URL, adapter(world))
+        yield world
+        transport.unmount(settings.SANDBOX_URL)
+
+
+def sign_in(email: str, password: str = settings.DEMO_PASSWORD) -> Client:
+    """A browser that went through the sign-in page."""
+    client = Client()
+    answer = client.post("/sign-in/", {"email": email, "password": password})
+    assert answer.status_code in (302, 303), answer.content.decode()[:2000]
+    return client
+
+
+@pytest.fixture
+def owner(db: None, sandbox: Sandbox) -> Client:
+    return sign_in(OWNER_EMAIL)
+
+
+@pytest.fixture
+def workspace(owner: Client) -> Any:
+    from dashboard.accounts.models import Workspace
+
+    return Workspace.objects.get(slug="oak-care")
+
+
+def join(workspace: Any, role: str) -> Client:
+    """A new local person with `role` in the workspace, signed in."""
+    from dashboard.accounts.models import Membership, User
+
+    user = User.objects.create_user(f"{role}@oakcare.example", settings.DEMO_PASSWORD, name=f"{role.title()} Sample")
+    Membership.objects.create(workspace=workspace, user=user, role=role)
+    return sign_in(user.email)
+
+
+@pytest.fixture
+def admin(workspace: Any) -> Client:
+    return join(workspace, "admin")
+
+
+@pytest.fixture
+def operator(workspace: Any) -> Client:
+    return join(workspace, "operator")
+
+
+@pytest.fixture
+def viewer(workspace: Any) -> Client:
+    return join(workspace, "viewer")
+
+
+@pytest.fixture
+def stranger(db: None, sandbox: Sandbox) -> Client:
+    """Somebody who is signed in and owns another practice workspace, none of whose facts concern oak-care."""
+    from dashboard.accounts.models import Connection, Membership, User, Workspace
+
+    user = User.objects.create_user("stranger@elsewhere.example", settings.DEMO_PASSWORD, name="Sam Stranger")
+    other = Workspace.objects.create(name="Elsewhere", slug="elsewhere", practice=True)
+    Connection.objects.create(workspace=other, account_email=user.email)
+    Membership.objects.create(workspace=other, user=user, role="owner")
+    return sign_in(user.email)
+
+
+@pytest.fixture
+def project_id(sandbox: Sandbox, owner: Client) -> str:
+    """The id of the demo project "Northgate Clinics"."""
+    from dashboard.accounts.models import Workspace
+    from dashboard.accounts.upstream import Upstream
+
+    projects = Upstream(Workspace.objects.get(slug="oak-care")).client().projects.list()
+    return next(project.id for project in projects if project.name == "Northgate Clinics")
+
+
+def text(answer: Any) -> str:
+    """What a page says, as text."""
+    return answer.content.decode()
+
+
+Reader = Callable[[Any], str]

@@ -1,0 +1,31 @@
+"""Settings of the tests: the real ones, with fast budgets, a database file and the sandbox at a made-up address."""
+
+import os
+
+os.environ.update(
+    SECRET_KEY="tests-only-" + "x" * 40,
+    ENCRYPTION_KEYS="dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=",
+    SANDBOX_URL="http://sandbox.test",
+    DEMO_PASSWORD="practice-makes-calm",
+    SIGN_IN_FLOOR_SECONDS="0",
+    PUBLIC_URL="http://testserver",
+    ALLOWED_HOSTS="testserver,127.0.0.1,localhost",
+    LOG_LEVEL="WARNING",
+)
+for _name in ("TALKSTACK_API_URL", "TALKSTACK_CALLS_URL", "TALKSTACK_LIST_PROJECTS_PATH", "DEBUG", "MEDIA_HOSTS"):
+    os.environ.pop(_name, None)
+for _budget in ("CONNECT", "READ", "WRITE", "RING"):
+    os.environ[f"TALKSTACK_{_budget}_SECONDS"] = "0.3"
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite:///var/tests.sqlite3")
+
+from dashboard.settings import *  # noqa: E402, F403
+from dashboard.settings import BASE_DIR, DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
+
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it is missing
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    (BASE_DIR / "var").mkdir(exist_ok=True)
+    _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    DATABASES["default"]["TEST"] = {"NAME": BASE_DIR / "var" / f"tests{_worker}.{os.getpid()}.sqlite3"}
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
