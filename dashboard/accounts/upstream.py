@@ -55,6 +55,18 @@ class Upstream:
         credentials, self._key_generation = connection.credentials(self.workspace)
         return Client(connection.servers(self.workspace), credentials, connection.budgets(), request_id.get())
 
+    def ask(self, do: Callable[[Client], T]) -> T:
+        """One reading of the worker's: `do(client)`, once more with a renewed bearer if the old one was refused.
+
+        Raises the TalkstackError.
+        """
+        try:
+            return do(self.client())
+        except KeyRejected:
+            if not self.renewed():
+                raise
+            return do(self.client())
+
     def read(self, **asking: Query[Any]) -> Reads:
         """For page GETs: what is kept is used at once, whatever its age; what is missing is asked for now.
 
@@ -119,7 +131,7 @@ class Upstream:
             self._after(entry, result_of(error), error.sentence, bump=sent)
             self._note_failure(error)
             if isinstance(error, KeyRejected):
-                self._renewed()  # a refused bearer is replaced for the next try; this write is not sent again by itself
+                self.renewed()  # a refused bearer is replaced for the next try; this write is not sent again by itself
             raise
         except BaseException:
             self._after(entry, "failed", "The dashboard itself failed; see its log.", bump=sent)
@@ -195,7 +207,7 @@ class Upstream:
         try:
             got = self._gather(self.client(), asked, until)
             refused = {name: asked[name] for name, answer in got.items() if isinstance(answer, KeyRejected)}
-            if refused and self._renewed():
+            if refused and self.renewed():
                 got |= self._gather(self.client(), refused, until)
         except TalkstackError as error:
             got = dict.fromkeys(asked, error)
@@ -209,7 +221,7 @@ class Upstream:
         self._list_path = client.projects.list_path()
         return dict(got)
 
-    def _renewed(self) -> bool:
+    def renewed(self) -> bool:
         """Whether a refused bearer was replaced; False for an API key, which only a person can replace."""
         if self.workspace.connection.api_key:
             return False

@@ -53,8 +53,11 @@ def _look_for(client: Client, project_id: str, wish: Wish, known: set[str]) -> A
 
 
 def newcomer(agents: list[Agent], wish: Wish, known: set[str]) -> Agent | None:
-    """The one agent that was not there before and has this name and prompt; None when there is none, or more than one."""
-    like = [one for one in agents if (one.name, one.prompt) == (wish.name, wish.prompt) and one.id not in known]
+    """The one agent that was not there before and has this name and prompt; None when there is none, or more than one.
+
+    A list may leave the prompts out.
+    """
+    like = [one for one in agents if one.name == wish.name and one.prompt in (wish.prompt, "") and one.id not in known]
     return like[0] if len(like) == 1 else None
 
 

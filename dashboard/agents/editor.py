@@ -1,7 +1,10 @@
 """The editor's page: what its template needs, whoever asks for it."""
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
 
+from django.http import HttpResponse
+
+from dashboard.accounts.http import WorkspaceRequest
 from dashboard.accounts.reads import Read
 from dashboard.agents import diff, digest, newlines, prompts, voicing
 from dashboard.agents.forms import AgentForm
@@ -26,7 +29,7 @@ def voice_ids(voices: Read) -> set[str] | None:
 
 
 def show(
-    request: HttpRequest,
+    request: WorkspaceRequest,
     form: AgentForm,
     voices: Read,
     *,
@@ -38,36 +41,35 @@ def show(
 ) -> HttpResponse:
     """The editor. `note` is a title and a text above it; `theirs` makes it the page about somebody who saved first."""
     agent, typed = form.current, form.typed_prompt()
-    has = (agent.voice_id if agent else "") or ""
-    chosen = str(form["voice_id"].value() or "")
-    context = {
+    has = agent.voice_id if agent else ""
+    context: dict[str, Any] = {
         "form": form,
         "agent": agent,
         "project_id": project_id,
         "report": prompts.report(typed),
         "choices": voicing.choices(voices.value, has, request.workspace, is_new=agent is None),
-        "chosen": chosen,
+        "chosen": str(form["voice_id"].value() or ""),
         "voices": voices,
         "note": note,
         "unsaved": unsaved or bool(form.errors) or note is not None,
         "theirs": theirs,
     }
     if theirs is not None:
-        context["changes"] = _changes(theirs, form, typed, voices)
+        context["changes"] = _changes(theirs, form, voices)
         context["lines"] = diff.compare(theirs.prompt, typed)
         context["same_words"] = newlines.same_words(theirs.prompt, typed)
     return page(request, "agents/edit.html" if agent else "agents/new.html", context, status=status)
 
 
-def _changes(theirs: Agent, form: AgentForm, typed: str, voices: Read) -> list[tuple[str, str, str]]:
+def _changes(theirs: Agent, form: AgentForm, voices: Read) -> list[tuple[str, str, str]]:
     """Name and voice when they differ: what, saved, yours."""
     mine = {"name": str(form["name"].value() or ""), "voice": str(form["voice_id"].value() or "")}
     found = []
     if mine["name"] != theirs.name:
         found.append(("Name", theirs.name, mine["name"]))
     if mine["voice"] != theirs.voice_id:
-        names = [voicing.named(voices.value, one) or "not said" for one in (theirs.voice_id, mine["voice"])]
-        found.append(("Voice", *names))
+        saved, yours = (voicing.named(voices.value, one) or "not said" for one in (theirs.voice_id, mine["voice"]))
+        found.append(("Voice", saved, yours))
     return found
 
 

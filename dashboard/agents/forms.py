@@ -85,6 +85,12 @@ class AgentForm(forms.Form):
         name = now.name if now and now.name.strip() == data["name"] else data["name"]
         return Wish(name, prompt, data["voice_id"], data.get("phone_number", ""))
 
+    def now_knows(self, loaded: str) -> None:
+        """Let the form carry the digest of a newer state: sending it again is sending it knowingly."""
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        data["loaded"] = loaded
+        self.data = data
+
     def typed_prompt(self) -> str:
         """The prompt in the editor at this moment, typed or loaded."""
         return newlines.received(str(self["system_instruction"].value() or ""))
@@ -94,7 +100,7 @@ class NewAgentForm(AgentForm):
     """The same with the number that the agent is to call from, which Talkstack takes only now."""
 
     phone_number = forms.CharField(
-        label="Number it calls from (optional)",
+        label="Number it calls from",
         required=False,
         max_length=60,
         help_text="With the country, such as +1 415 555 0150. You can also assign one later.",

@@ -6,10 +6,10 @@ from typing import Any
 from dashboard.accounts import queries
 from dashboard.accounts.reads import Reads
 from dashboard.accounts.upstream import Upstream
-from dashboard.agents.links import link
 from dashboard.agents.prompts import asks_for
 from dashboard.agents.voicing import named
 from dashboard.talkstack import Agent, Number
+from dashboard.web.links import link
 
 SORTS = {"name": "Name, A to Z", "-name": "Name, Z to A", "-calls": "Most calls first"}
 

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.accounts import queries
 from dashboard.accounts.access import workspace_view
+from dashboard.accounts.http import WorkspaceRequest
 from dashboard.agents import actions, prompts, reading, rows, voicing
 from dashboard.calls import ledger
 from dashboard.calls.rows import rows as call_rows
@@ -20,7 +21,7 @@ LATEST = 6
 
 @workspace_view(role="viewer")
 @require_safe
-def agent_list(request: HttpRequest, project_id: str) -> HttpResponse:
+def agent_list(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     """The agents of a project, with what is known of each."""
     reads = request.upstream.page(
         request,
@@ -37,7 +38,7 @@ def agent_list(request: HttpRequest, project_id: str) -> HttpResponse:
     return page(request, "agents/list.html", context, fragments=("agents-table",))
 
 
-def _rows(request: HttpRequest, project_id: str, reads: Any) -> dict[str, Any]:
+def _rows(request: WorkspaceRequest, project_id: str, reads: Any) -> dict[str, Any]:
     words, sort = request.GET.get("q", "").strip()[:200], request.GET.get("sort", "")
     sort = sort if sort in rows.SORTS else "name"
     calls = ledger.counts(request.workspace, project_id, reading.week_ago())
@@ -62,12 +63,14 @@ def _rows(request: HttpRequest, project_id: str, reads: Any) -> dict[str, Any]:
 
 @workspace_view(role="viewer")
 @require_safe
-def detail(request: HttpRequest, project_id: str, agent_id: str) -> HttpResponse:
+def detail(request: WorkspaceRequest, project_id: str, agent_id: str) -> HttpResponse:
     """One agent: what it is told, how it sounds, where it rings, whom it called last."""
     return _detail(request, project_id, agent_id)
 
 
-def _detail(request: HttpRequest, project_id: str, agent_id: str, problem: str = "", status: int = 200) -> HttpResponse:
+def _detail(
+    request: WorkspaceRequest, project_id: str, agent_id: str, problem: str = "", status: int = 200
+) -> HttpResponse:
     reads = request.upstream.page(
         request,
         agent=queries.agent(project_id, agent_id),
@@ -103,7 +106,7 @@ def _voice(agent: Agent, reads: Any, workspace: Any) -> voicing.Choice | None:
 
 @workspace_view(role="admin")
 @require_POST
-def active(request: HttpRequest, project_id: str, agent_id: str) -> HttpResponse:
+def active(request: WorkspaceRequest, project_id: str, agent_id: str) -> HttpResponse:
     """`action` = set makes this agent answer for its project, remove lets nobody answer."""
     wanted = request.POST.get("action", "")
     if wanted not in ("set", "remove"):
@@ -128,7 +131,7 @@ def active(request: HttpRequest, project_id: str, agent_id: str) -> HttpResponse
     return redirect(request, "agents:detail", request.workspace.slug, project_id, agent_id)
 
 
-def _say_who_answers(request: HttpRequest, agent: Agent, wanted: str, lost: str) -> None:
+def _say_who_answers(request: WorkspaceRequest, agent: Agent, wanted: str, lost: str) -> None:
     """What Talkstack says afterwards, not what was hoped for (its answer to the change holds no id)."""
     name = reading.called(agent)
     now = reading.active_now(request.upstream, agent.project_id)

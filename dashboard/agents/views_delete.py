@@ -2,10 +2,11 @@
 
 from contextlib import suppress
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from dashboard.accounts.access import workspace_view
+from dashboard.accounts.http import WorkspaceRequest
 from dashboard.agents import actions, impact, reading
 from dashboard.agents.impact import Impact
 from dashboard.calls.rows import rows as call_rows
@@ -19,7 +20,7 @@ MOVED = ("Something has changed since this page was shown.", "Nothing was delete
 
 @workspace_view(role="admin")
 @require_http_methods(["GET", "HEAD", "POST"])
-def delete(request: HttpRequest, project_id: str, agent_id: str) -> HttpResponse:
+def delete(request: WorkspaceRequest, project_id: str, agent_id: str) -> HttpResponse:
     """GET says what would go; POST looks again and deletes only what was shown."""
     try:
         found = impact.of(request.upstream, request.workspace, project_id, agent_id)
@@ -42,7 +43,7 @@ def delete(request: HttpRequest, project_id: str, agent_id: str) -> HttpResponse
 
 
 def _show(
-    request: HttpRequest,
+    request: WorkspaceRequest,
     found: Impact,
     *,
     status: int = 200,
@@ -62,7 +63,7 @@ def _show(
     return page(request, "agents/delete.html", context, fragments=PARTIALS, status=status)
 
 
-def _delete(request: HttpRequest, found: Impact) -> HttpResponse:
+def _delete(request: WorkspaceRequest, found: Impact) -> HttpResponse:
     agent = found.agent
     try:
         actions.delete(request.upstream, request.user, agent, found.numbers, found.active)
@@ -83,7 +84,7 @@ def _delete(request: HttpRequest, found: Impact) -> HttpResponse:
     return redirect(request, "agents:list", request.workspace.slug, agent.project_id)
 
 
-def _is_gone(request: HttpRequest, agent: Agent) -> bool:
+def _is_gone(request: WorkspaceRequest, agent: Agent) -> bool:
     """Whether Talkstack does not have the agent any more, asked just now."""
     try:
         impact.of(request.upstream, request.workspace, agent.project_id, agent.id)
@@ -94,14 +95,14 @@ def _is_gone(request: HttpRequest, agent: Agent) -> bool:
     return False
 
 
-def _show_again(request: HttpRequest, found: Impact, status: int, note: tuple[str, str]) -> HttpResponse:
+def _show_again(request: WorkspaceRequest, found: Impact, status: int, note: tuple[str, str]) -> HttpResponse:
     """The page once more with what Talkstack said, as far as it can be read anew."""
     with suppress(TalkstackError):
         found = impact.of(request.upstream, request.workspace, found.agent.project_id, found.agent.id)
     return _show(request, found, status=status, note=note)
 
 
-def _say_who_answers(request: HttpRequest, agent: Agent) -> None:
+def _say_who_answers(request: WorkspaceRequest, agent: Agent) -> None:
     """It was the active agent: whether the project has another one now is read, not assumed."""
     now = reading.active_now(request.upstream, agent.project_id)
     if now.error is not None:

@@ -2,18 +2,19 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from dashboard.accounts import queries
 from dashboard.accounts.access import workspace_view
+from dashboard.accounts.http import WorkspaceRequest
 from dashboard.accounts.reads import Read
 from dashboard.agents import actions, digest, editor, reading
 from dashboard.agents.forms import AgentForm, NewAgentForm
-from dashboard.agents.links import link
 from dashboard.talkstack import Agent, NotFound, OutcomeUnknown, Refused, TalkstackError
 from dashboard.web import forms as web_forms
 from dashboard.web import phone
+from dashboard.web.links import link
 from dashboard.web.render import redirect, see
 
 _NAMES = {"systemInstruction": "system_instruction", "phoneNumber": "phone_number", "voiceId": "voice_id"}
@@ -23,7 +24,7 @@ FIRST = ("Somebody else saved this agent first.", "Nothing of yours was saved ye
 
 @workspace_view(role="admin")
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(request: HttpRequest, project_id: str) -> HttpResponse:
+def new(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     """Make an agent."""
     reads = request.upstream.read(
         project=queries.project(project_id), voices=queries.voices(), agents=queries.agents(project_id)
@@ -41,13 +42,14 @@ def new(request: HttpRequest, project_id: str) -> HttpResponse:
     return editor.show(request, form, reads.voices, project_id=project_id, status=422)
 
 
-def _checked(request: HttpRequest, form: AgentForm, voices: Read, project_id: str) -> HttpResponse:
+def _checked(request: WorkspaceRequest, form: AgentForm, voices: Read, project_id: str) -> HttpResponse:
     """What "Check" answers without JavaScript: the same editor, with what it found; nothing is saved."""
-    unbound = type(form)(initial=form.data.dict(), voice_ids=form.voice_ids, current=form.current)
+    typed: Any = form.data
+    unbound = type(form)(initial=typed.dict(), voice_ids=form.voice_ids, current=form.current)
     return editor.show(request, unbound, voices, project_id=project_id, unsaved=True)
 
 
-def _number_is_taken(request: HttpRequest, form: NewAgentForm, project_id: str, agents: list[Agent]) -> bool:
+def _number_is_taken(request: WorkspaceRequest, form: NewAgentForm, project_id: str, agents: list[Agent]) -> bool:
     """Whether giving this number to the new agent would silently take it from another one of the project."""
     wanted = form.cleaned_data["phone_number"]
     if not wanted:
@@ -66,7 +68,9 @@ def _number_is_taken(request: HttpRequest, form: NewAgentForm, project_id: str, 
     return bool(holder)
 
 
-def _create(request: HttpRequest, form: NewAgentForm, voices: Read, project_id: str, known: set[str]) -> HttpResponse:
+def _create(
+    request: WorkspaceRequest, form: NewAgentForm, voices: Read, project_id: str, known: set[str]
+) -> HttpResponse:
     upstream, wish = request.upstream, form.wish()
     try:
         agent = actions.create(upstream, request.user, project_id, wish, known)
@@ -98,7 +102,7 @@ def _put_refusal(form: AgentForm, error: Refused) -> None:
 
 @workspace_view(role="admin")
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, project_id: str, agent_id: str) -> HttpResponse:
+def edit(request: WorkspaceRequest, project_id: str, agent_id: str) -> HttpResponse:
     """Change an agent. A save goes through only if Talkstack still has what this page was loaded with."""
     reads = request.upstream.fresh(agent=queries.agent(project_id, agent_id), voices=queries.voices())
     ids = editor.voice_ids(reads.voices)
@@ -122,14 +126,14 @@ def edit(request: HttpRequest, project_id: str, agent_id: str) -> HttpResponse:
     return _save(request, form, agent, reads.voices)
 
 
-def _gone(request: HttpRequest, voices: Read, project_id: str) -> HttpResponse:
+def _gone(request: WorkspaceRequest, voices: Read, project_id: str) -> HttpResponse:
     """The agent was deleted while it was edited: its text goes into the form for a new one."""
     kept = {name: request.POST.get(name, "") for name in ("name", "system_instruction", "voice_id")}
     form = NewAgentForm(initial=kept, voice_ids=editor.voice_ids(voices))
     return editor.show(request, form, voices, project_id=project_id, status=409, note=GONE)
 
 
-def _unreadable(request: HttpRequest, reads: Any, project_id: str, agent_id: str) -> HttpResponse:
+def _unreadable(request: WorkspaceRequest, reads: Any, project_id: str, agent_id: str) -> HttpResponse:
     """Talkstack is away and nothing is kept: the form again, as it was sent."""
     status, note = editor.failed(reads.agent.error)
     nothing = Agent(agent_id, request.POST.get("name", ""), project_id, "", request.POST.get("voice_id", ""), "")
@@ -137,7 +141,7 @@ def _unreadable(request: HttpRequest, reads: Any, project_id: str, agent_id: str
     return editor.show(request, form, reads.voices, project_id=project_id, status=status, note=note)
 
 
-def _save(request: HttpRequest, form: AgentForm, agent: Agent, voices: Read) -> HttpResponse:
+def _save(request: WorkspaceRequest, form: AgentForm, agent: Agent, voices: Read) -> HttpResponse:
     wish, loaded = form.wish(), form.cleaned_data["loaded"]
     if wish.matches(agent):
         see(request, f"{reading.called(agent)} is already like this; nothing had to be changed.", "info")
@@ -160,19 +164,17 @@ def _save(request: HttpRequest, form: AgentForm, agent: Agent, voices: Read) -> 
     return editor.show(request, form, voices, project_id=agent.project_id, status=status, note=note)
 
 
-def _conflict(request: HttpRequest, form: AgentForm, agent: Agent, voices: Read) -> HttpResponse:
+def _conflict(request: WorkspaceRequest, form: AgentForm, agent: Agent, voices: Read) -> HttpResponse:
     """409 with both texts. The form now carries the digest of theirs: saving again saves mine over it, knowingly."""
-    form.data = form.data.copy()
-    form.data["loaded"] = digest.of_agent(agent)
-    shown = {"project_id": agent.project_id, "status": 409, "note": FIRST, "theirs": agent}
-    return editor.show(request, form, voices, **shown)
+    form.now_knows(digest.of_agent(agent))
+    return editor.show(request, form, voices, project_id=agent.project_id, status=409, note=FIRST, theirs=agent)
 
 
-def _went_through(request: HttpRequest, agent: Agent, wish: actions.Wish) -> bool:
+def _went_through(request: WorkspaceRequest, agent: Agent, wish: actions.Wish) -> bool:
     """Whether Talkstack has what was sent, although its answer got lost."""
     now = request.upstream.fresh(agent=queries.agent(agent.project_id, agent.id)).agent
     return now.error is None and now.value is not None and wish.matches(now.value)
 
 
-def _to_agent(request: HttpRequest, agent: Agent) -> HttpResponse:
+def _to_agent(request: WorkspaceRequest, agent: Agent) -> HttpResponse:
     return redirect(request, "agents:detail", request.workspace.slug, agent.project_id, agent.id)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from dashboard.accounts import sound
 from dashboard.accounts.models import Workspace
-from dashboard.agents.links import link
 from dashboard.talkstack import Voice
+from dashboard.web.links import link
 
 LABELS = ("accent", "description", "age", "gender", "use_case")
 

@@ -22,7 +22,7 @@ from dashboard.activity.models import Entry
 from dashboard.calls import guards, ledger
 from dashboard.calls.models import Attempt, Call, Observation, Source
 from dashboard.talkstack import PlacedCall
-from dashboard.talkstack.errors import RateLimited, TalkstackError, Unavailable
+from dashboard.talkstack.errors import KeyRejected, RateLimited, TalkstackError, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -179,8 +179,9 @@ def send_next(owner: str) -> bool:
     call = _next_due()
     if call is None:
         return False
+    upstream = Upstream(call.workspace)
     try:
-        client = Upstream(call.workspace).client()
+        client = upstream.client()
     except TalkstackError as error:
         _move(call, Attempt.RESERVED, Attempt.NOT_SENT, words=f"{error.sentence} Nobody was called.")
         return True
@@ -191,6 +192,8 @@ def send_next(owner: str) -> bool:
         placed = client.calls.make(call.number, call.project_id, call.agent_id, call.variables)
     except TalkstackError as error:
         _record_failure(call, owner, entry, error)
+        if isinstance(error, KeyRejected):
+            upstream.renewed()  # for the calls after this one; this one is not sent again by itself
     except Exception:
         log.exception("placing a call ended in an error of ours")
         _record_unknown(call, owner, entry, "The dashboard failed while it was placing this call.")
@@ -244,7 +247,7 @@ def _record_placed(call: Call, owner: str, entry: Entry, placed: PlacedCall) -> 
         if row.lease_owner != owner or row.attempt not in (Attempt.SENDING, Attempt.UNKNOWN):
             log.warning("a late answer found its attempt already settled: %s", row.attempt)
             return
-        mark_placed(row, placed.sid or placed.call_id, placed.call_id, placed.from_, now, "Talkstack accepted it.")
+        mark_placed(row, placed.sid or placed.call_id, placed.call_id, placed.from_, now, "")
     _outcome(entry, "done", "Talkstack accepted the call.")
 
 

@@ -1,4 +1,4 @@
-"""What the background process does for calls."""
+"""What calls hand to the registry: lines of the sidebar, and what the background process does."""
 
 from functools import partial
 
@@ -9,7 +9,9 @@ LANES = 4
 
 
 def register() -> None:
-    """Hand the duties of this feature to the registry. A slow ring must not keep the next one waiting: several lanes."""
+    """Hand over both. A slow ring must not keep the next one waiting: several lanes."""
+    registry.nav(registry.NavItem("work", "Calls", "phone", "calls:all", 20))
+    registry.nav(registry.NavItem("project", "Calls", "phone-call", "calls:list", 40))
     for lane in range(LANES):
         registry.duty(f"send calls {lane + 1}", partial(send, lane), 0.5)
     registry.duty("give up dead attempts", dialing.expire_leases, 5)

@@ -11,7 +11,7 @@ from dashboard.accounts.upstream import Upstream
 from dashboard.calls import ledger, reconcile
 from dashboard.calls.models import Call, Source
 from dashboard.talkstack import Client, gather
-from dashboard.talkstack.errors import NotFound, TalkstackError
+from dashboard.talkstack.errors import KeyRejected, NotFound, Refused, TalkstackError
 
 log = logging.getLogger(__name__)
 
@@ -23,20 +23,30 @@ def follow_open() -> bool:
     """Read what Talkstack says about the calls that are due, several at once. False when none was due."""
     now = timezone.now()
     due = [call for call in _due(now) if _take_turn(call, now)]
-    clients: dict[int, Client | TalkstackError] = {}
+    told = _told(due)
     for call in due:
-        if call.workspace_id not in clients:
-            clients[call.workspace_id] = _client(call.workspace)
+        _take(call, told[str(call.pk)], now)
+    return bool(due)
+
+
+def _told(due: list[Call]) -> dict[str, object]:
+    """What Talkstack says of each call, by our id; asked again with a renewed bearer where the old one was refused."""
+    upstreams = {call.workspace_id: Upstream(call.workspace) for call in due}
+    told = _ask(due, upstreams)
+    refused = [call for call in due if isinstance(told[str(call.pk)], KeyRejected)]
+    renewed = {pk for pk in {call.workspace_id for call in refused} if upstreams[pk].renewed()}
+    return told | _ask([call for call in refused if call.workspace_id in renewed], upstreams)
+
+
+def _ask(calls: list[Call], upstreams: dict[int, Upstream]) -> dict[str, object]:
+    clients = {pk: _client(upstreams[pk]) for pk in {call.workspace_id for call in calls}}
     tasks = {
         str(call.pk): (lambda client=client, call=call: client.calls.get(call.sid or call.call_id, call.project_id))
-        for call in due
+        for call in calls
         if not isinstance(client := clients[call.workspace_id], TalkstackError)
     }
     told = gather(tasks, 6.0) if tasks else {}
-    for call in due:
-        answer = told.get(str(call.pk), clients[call.workspace_id])
-        _take(call, answer, now)
-    return bool(due)
+    return {str(call.pk): told.get(str(call.pk), clients[call.workspace_id]) for call in calls}
 
 
 def _due(now: datetime) -> list[Call]:
@@ -50,15 +60,15 @@ def _take_turn(call: Call, now: datetime) -> bool:
     return bool(mine.update(next_read_at=now + timedelta(seconds=30)))
 
 
-def _client(workspace: Workspace) -> Client | TalkstackError:
+def _client(upstream: Upstream) -> Client | TalkstackError:
     try:
-        return Upstream(workspace).client()
+        return upstream.client()
     except TalkstackError as error:
         return error
 
 
 def _take(call: Call, answer: object, now: datetime) -> None:
-    if isinstance(answer, NotFound):
+    if isinstance(answer, NotFound | Refused):
         answer = _by_history(call) or answer
     if isinstance(answer, TalkstackError):
         problem = "" if isinstance(answer, NotFound) else answer.sentence[:300]
@@ -74,11 +84,11 @@ def _by_history(call: Call) -> object:
     if not call.call_id or (call.sid and call.sid != call.call_id):
         return None
     try:
-        listed = Upstream(call.workspace).client().calls.history(call.project_id, 50, to=call.number)
+        listed = Upstream(call.workspace).ask(lambda client: client.calls.history(call.project_id, 50, to=call.number))
     except TalkstackError:
         return None
     same = [item for item in listed if call.call_id in (item.id, item.call_id, item.sid)]
-    fitting = same or [item for item in listed if reconcile.fits(call, item) and item.started_at]
+    fitting = same or [item for item in listed if reconcile.fits(call, item) and item.moment]
     if len(fitting) != 1:
         return None
     ledger.name_sid(call, fitting[0].sid or fitting[0].id)
@@ -96,8 +106,8 @@ def read_histories() -> bool:
 def _read_workspace(workspace: Workspace) -> None:
     upstream = Upstream(workspace)
     try:
+        projects = upstream.ask(lambda client: client.projects.list())
         client = upstream.client()
-        projects = client.projects.list()
     except TalkstackError as error:
         log.info("histories wait: %s", error)
         return

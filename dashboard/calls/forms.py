@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from dashboard.talkstack import prompt
 from dashboard.web import phone
@@ -35,6 +36,7 @@ class CallForm(forms.Form):
                 required=False,
                 widget=forms.TextInput(attrs={"autocomplete": "off"}),
             )
+            self.fields[f"var_{name}"].mark_optional = False  # type: ignore[attr-defined]  # an empty one is asked about
 
     def clean_number(self) -> str:
         """The number as E.164; phonenumbers only warns."""
@@ -73,8 +75,7 @@ class CallForm(forms.Form):
 
     def renew_key(self, key: str) -> None:
         """Give the form a new key, for the next press."""
-        self.data = self.data.copy()
-        self.data["request_key"] = key
+        self.data = {**self.data.dict(), "request_key": key} if isinstance(self.data, QueryDict) else self.data
 
     def confirmed(self) -> set[str]:
         """The guards' questions that were ticked."""

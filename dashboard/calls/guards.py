@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
 from dashboard.calls import ledger, states
+from dashboard.calls.models import Call
 from dashboard.web import phone
 
 
@@ -37,7 +38,7 @@ def called_recently(workspace: Workspace, number: str, now: datetime) -> str:
     return last_contact(last, now)
 
 
-def last_contact(last: "ledger.Call", now: datetime | None = None) -> str:
+def last_contact(last: Call, now: datetime | None = None) -> str:
     """ "Called 3 h ago by kim@example.com: Answered."."""
     ago = _ago((now or timezone.now()) - last.at)
     by = f" by {last.placed_by_email}" if last.placed_by_email else ""

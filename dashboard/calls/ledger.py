@@ -195,8 +195,8 @@ def _may_be_ours(workspace: Workspace, item: CallData) -> bool:
     """Whether an attempt without an answer may turn out to be this call: reconciling decides that, not the mirror."""
     mine = Call.objects.filter(workspace=workspace, number=item.to, sid=None, call_id=None)
     mine = mine.filter(attempt__in=[Attempt.SENDING, Attempt.UNKNOWN])
-    if item.started_at:
-        early, late = item.started_at + timedelta(seconds=5), item.started_at - timedelta(seconds=60)
+    if item.moment:
+        early, late = item.moment + timedelta(seconds=5), item.moment - timedelta(seconds=60)
         mine = mine.filter(sending_at__lte=early, deadline_at__gte=late)
     return mine.exists()
 

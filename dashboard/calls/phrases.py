@@ -52,7 +52,7 @@ def _by_state(call: Call) -> Told:
 def _by_attempt(call: Call) -> Told:
     if call.attempt == Attempt.UNKNOWN:
         return Told("It is not known whether this phone rang.", _unknown(call))
-    return {
+    by_attempt: dict[str, Told] = {
         Attempt.RESERVED: Told("Waiting to be sent.", call.words or "Nobody has been called yet."),
         Attempt.SENDING: Told("Being sent to Talkstack.", "It can no longer be cancelled."),
         Attempt.PLACED: Told("Talkstack accepted the call.", "It has not said more yet."),
@@ -60,7 +60,8 @@ def _by_attempt(call: Call) -> Told:
         Attempt.NOT_SENT: Told("The call was not sent.", call.words),
         Attempt.NOT_CALLED: Told("Nobody was called.", call.words),
         Attempt.CANCELLED: Told("Cancelled before it was sent; nobody was called."),
-    }.get(Attempt(call.attempt) if call.attempt else None, Told("Talkstack has not said what happened."))
+    }
+    return by_attempt.get(call.attempt, Told("Talkstack has not said what happened."))
 
 
 def _unknown(call: Call) -> str:
@@ -78,11 +79,12 @@ def small_print(call: Call) -> str:
         return f"rang {duration(call.seconds)}"
     if call.state:
         return duration(call.seconds) if call.seconds and call.final_at else ""
-    return {
+    reasons: dict[str, str] = {
         Attempt.UNKNOWN: "no answer from Talkstack",
         Attempt.REFUSED: call.words[:120],
         Attempt.NOT_SENT: call.words[:120],
-    }.get(Attempt(call.attempt) if call.attempt else None, "")
+    }
+    return reasons.get(call.attempt, "")
 
 
 _STEPS = {

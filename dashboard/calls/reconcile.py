@@ -15,8 +15,8 @@ from dashboard.accounts.upstream import Upstream
 from dashboard.calls import ledger
 from dashboard.calls.dialing import mark_placed, note
 from dashboard.calls.models import Attempt, Call, Source
-from dashboard.talkstack import CallData
-from dashboard.talkstack.errors import TalkstackError
+from dashboard.talkstack import CallData, Client
+from dashboard.talkstack.errors import TalkstackError, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ LATE = timedelta(seconds=60)
 ENOUGH_LOOKS = 3
 _PAUSES = [timedelta(minutes=n) for n in (1, 2, 5, 15, 60, 180)]
 _SIZES = (50, 500)
+LEAST_PAGE = 20  # so many and all newer: there may be older ones that are not shown, whatever page size was asked for
 
 
 def look_for_unknown() -> bool:
@@ -58,7 +59,10 @@ def look(call: Call) -> None:
 
 def _read(call: Call) -> list[CallData]:
     """The calls in history that fit this attempt; the window is widened until it reaches back to it."""
-    client = Upstream(call.workspace).client()
+    return Upstream(call.workspace).ask(lambda client: _read_with(client, call))
+
+
+def _read_with(client: Client, call: Call) -> list[CallData]:
     start = call.sending_at or call.at
     fitting: list[CallData] = []
     for size in _SIZES:
@@ -72,6 +76,8 @@ def _read(call: Call) -> list[CallData]:
         fitting = [item for item in listed if fits(call, item)]
         if fitting or len(listed) < size:
             break
+    if not fitting and len(listed) >= LEAST_PAGE and all(item.moment and item.moment > start for item in listed):
+        raise Unavailable("Talkstack's call history does not reach back to this call.", sent=True)
     return fitting
 
 
@@ -83,6 +89,8 @@ def fits(call: Call, item: CallData) -> bool:
         return False
     if item.started_at is None or call.sending_at is None or call.deadline_at is None:
         return True
+    if item.day_only:
+        return call.sending_at.date() <= item.started_at.date() <= call.deadline_at.date()
     return call.sending_at - EARLY <= item.started_at <= call.deadline_at + LATE
 
 
@@ -94,7 +102,7 @@ def _settle(call: Call, found: list[CallData]) -> None:
             return
         free = [item for item in found if not _taken(row, item)]
         row.looks += 1
-        if len(free) == 1 and not _rivals(row, free[0]) and free[0].started_at is not None:
+        if len(free) == 1 and not _rivals(row, free[0]) and free[0].moment:
             words = "Found in Talkstack's call history."
             call_id = free[0].call_id
             placed = mark_placed(row, free[0].sid or free[0].id, call_id, free[0].from_, now, words)

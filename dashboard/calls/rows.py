@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.urls import reverse
-
 from dashboard.calls import phrases, states
 from dashboard.calls.models import Attempt, Call, Source
 from dashboard.web import phone
+from dashboard.web.links import link
 from dashboard.web.templatetags.ui import money
 
 
@@ -19,18 +18,19 @@ def rows(calls: Iterable[Call], slug: str) -> list[dict[str, Any]]:
 def _row(call: Call, slug: str) -> dict[str, Any]:
     over = states.over(call.attempt, call.state)
     return {
-        "url": reverse("calls:detail", args=[slug, call.project_id, call.pk]),
+        "url": link("calls:detail", slug, call.project_id, str(call.pk)),
         "number": phone.display(call.number) or "number not given",
         "inbound": call.direction == "inbound",
         "badge": states.badge(call.attempt, call.state),
         "sub": phrases.small_print(call),
         "agent": call.agent_name,
+        "from": "" if call.agent_name or call.direction == "inbound" else phone.display(call.from_number),
         "project": call.project_name,
         "project_id": call.project_id,
         "variables": _first_variables(call),
         "at": call.at,
         "cost": money(call.cost, call.currency) if call.cost is not None else "–",
-        "source": Source(call.state_source).label if call.state and not over else "",
+        "source": Source(call.state_source).label if call.state_source and not over else "",
         "told_at": call.state_at,
         "unknown": call.attempt == Attempt.UNKNOWN,
     }

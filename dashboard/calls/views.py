@@ -6,13 +6,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect as see_other
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.accounts import sound
 from dashboard.accounts.access import workspace_view
+from dashboard.accounts.http import WorkspaceRequest
 from dashboard.calls import dialing, phrases, reconcile, states
 from dashboard.calls.models import Attempt, Call, Moved
 from dashboard.web import phone, registry
@@ -22,7 +23,7 @@ STOP_POLLING = 286
 UNCHANGED = 204
 
 
-def _call(request: HttpRequest, project_id: str, call_id: Any) -> Call:
+def _call(request: WorkspaceRequest, project_id: str, call_id: Any) -> Call:
     call = Call.objects.filter(workspace=request.workspace, project_id=project_id, pk=call_id).first()
     if call is None:
         raise Http404
@@ -32,7 +33,7 @@ def _call(request: HttpRequest, project_id: str, call_id: Any) -> Call:
 
 @workspace_view(role="viewer")
 @require_safe
-def detail(request: HttpRequest, project_id: str, call_id: Any) -> HttpResponse:
+def detail(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResponse:
     """The call's page. Reads our database only; a call placed elsewhere is put on the worker's list to be read."""
     if moved := Moved.objects.filter(workspace=request.workspace, old_id=call_id).select_related("call").first():
         return see_other("calls:detail", request.workspace.slug, moved.call.project_id, moved.call.pk)
@@ -45,7 +46,7 @@ def detail(request: HttpRequest, project_id: str, call_id: Any) -> HttpResponse:
 
 @workspace_view(role="viewer")
 @require_safe
-def status(request: HttpRequest, project_id: str, call_id: Any) -> HttpResponse:
+def status(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResponse:
     """The live part, for polling with `?seen=<version>`: 204 when unchanged, 286 when nothing more will come."""
     call = _call(request, project_id, call_id)
     done = settled(call)
@@ -76,7 +77,7 @@ def _waits_for_worker(call: Call) -> bool:
     return call.worker_alive is False  # type: ignore[attr-defined]
 
 
-def _context(request: HttpRequest, call: Call) -> dict[str, Any]:
+def _context(request: WorkspaceRequest, call: Call) -> dict[str, Any]:
     now = timezone.now()
     done = settled(call)
     return {
@@ -139,7 +140,7 @@ def _plain(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _around(request: HttpRequest, call: Call) -> dict[str, Any]:
+def _around(request: WorkspaceRequest, call: Call) -> dict[str, Any]:
     """What else is known: other calls with this number in 30 days, and calls made again from this one."""
     since = timezone.now() - timedelta(days=30)
     same = Call.objects.filter(workspace=request.workspace, number=call.number, at__gte=since)
@@ -152,7 +153,7 @@ def _around(request: HttpRequest, call: Call) -> dict[str, Any]:
 
 @workspace_view(role="operator")
 @require_POST
-def cancel(request: HttpRequest, project_id: str, call_id: Any) -> HttpResponse:
+def cancel(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResponse:
     """Take a reservation back."""
     call = _call(request, project_id, call_id)
     if dialing.cancel(call, request.user):
@@ -164,7 +165,7 @@ def cancel(request: HttpRequest, project_id: str, call_id: Any) -> HttpResponse:
 
 @workspace_view(role="operator")
 @require_POST
-def release(request: HttpRequest, project_id: str, call_id: Any) -> HttpResponse:
+def release(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResponse:
     """Let an old reservation go after all."""
     call = _call(request, project_id, call_id)
     if dialing.release(call, request.user):
@@ -176,7 +177,7 @@ def release(request: HttpRequest, project_id: str, call_id: Any) -> HttpResponse
 
 @workspace_view(role="operator")
 @require_POST
-def decide(request: HttpRequest, project_id: str, call_id: Any) -> HttpResponse:
+def decide(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResponse:
     """A person decides about an unknown attempt: `candidate` = which call it was, or `not_called`."""
     call = _call(request, project_id, call_id)
     candidate = request.POST.get("candidate", "")
@@ -193,7 +194,7 @@ def decide(request: HttpRequest, project_id: str, call_id: Any) -> HttpResponse:
 
 @workspace_view(role="viewer")
 @require_safe
-def recording(request: HttpRequest, project_id: str, call_id: Any, n: int) -> HttpResponse:
+def recording(request: WorkspaceRequest, project_id: str, call_id: Any, n: int) -> HttpResponse:
     """The n-th recording (from 1), streamed through us."""
     call = _call(request, project_id, call_id)
     if not 1 <= n <= len(call.recordings):

@@ -5,12 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
 from dashboard.accounts.access import workspace_view
+from dashboard.accounts.http import WorkspaceRequest
 from dashboard.calls import ledger
 from dashboard.calls.models import Attempt, Call
 from dashboard.calls.rows import rows
@@ -31,27 +32,29 @@ _FILTERS = [
 
 @workspace_view(role="viewer")
 @require_safe
-def all_calls(request: HttpRequest) -> HttpResponse:
+def all_calls(request: WorkspaceRequest) -> HttpResponse:
     """Every call of the workspace."""
     return _list(request, ledger.of_workspace(request.workspace))
 
 
 @workspace_view(role="viewer")
 @require_safe
-def of_project(request: HttpRequest, project_id: str) -> HttpResponse:
+def of_project(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     """The calls of one project."""
     return _list(request, ledger.of_workspace(request.workspace, project_id), project_id)
 
 
 @workspace_view(role="viewer")
 @require_safe
-def unknown(request: HttpRequest) -> HttpResponse:
+def unknown(request: WorkspaceRequest) -> HttpResponse:
     """Attempts whose outcome is not known: what a person may have to decide."""
     calls = ledger.of_workspace(request.workspace).filter(attempt=Attempt.UNKNOWN)
     return _list(request, calls, heading="Unknown calls")
 
 
-def _list(request: HttpRequest, calls: QuerySet[Call], project_id: str = "", heading: str = "Calls") -> HttpResponse:
+def _list(
+    request: WorkspaceRequest, calls: QuerySet[Call], project_id: str = "", heading: str = "Calls"
+) -> HttpResponse:
     chosen = {
         name: request.GET.get(name, "").replace("\x00", "").strip()[:200] for name in ("q", "state", "agent", "days")
     }
@@ -142,6 +145,6 @@ def _count(calls: QuerySet[Call]) -> str:
     return f"{COUNT_UP_TO:,}+" if counted > COUNT_UP_TO else f"{counted:,}"
 
 
-def _agents(calls: QuerySet[Call]) -> list[dict[str, Any]]:
+def _agents(calls: QuerySet[Call]) -> list[Any]:
     named = calls.order_by().exclude(agent_id="").exclude(agent_name="")
     return list(named.values("agent_id", "agent_name").annotate(n=Count("id")).order_by("agent_name")[:100])

@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from dashboard.accounts import queries
 from dashboard.accounts.access import workspace_view
+from dashboard.accounts.http import WorkspaceRequest
 from dashboard.calls import dialing, guards, ledger
 from dashboard.calls.forms import CallForm, flagged, new_key
 from dashboard.calls.models import Call
@@ -32,7 +33,7 @@ class Preview:
 
 @workspace_view(role="operator")
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(request: HttpRequest, project_id: str) -> HttpResponse:
+def new(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     """GET: choose an agent, then the form. POST: `check` shows the preview, anything else reserves the call."""
     if request.method == "POST":
         if earlier := _sent_before(request):
@@ -40,15 +41,16 @@ def new(request: HttpRequest, project_id: str) -> HttpResponse:
         return _post(request, project_id)
     agent_id = request.GET.get("agent", "")
     again = _again(request)
-    if not agent_id and again is None:
+    agent_id = agent_id or (again.agent_id if again else "")
+    if not agent_id:
         return _choose(request, project_id)
-    agent, numbers = _agent(request, project_id, agent_id or again.agent_id)
+    agent, numbers = _agent(request, project_id, agent_id)
     form = CallForm(initial=_initial(agent, again, request), variables=prompt.variables(agent.prompt))
     number = again.number if again else ""
     return _show(request, agent, numbers, form, _preview(request, agent, number, form.initial_values()))
 
 
-def _sent_before(request: HttpRequest) -> Call | None:
+def _sent_before(request: WorkspaceRequest) -> Call | None:
     """The call this very form made already: back button, reload, double click."""
     key = request.POST.get("request_key", "")
     if not key or "check" in request.POST:
@@ -56,7 +58,7 @@ def _sent_before(request: HttpRequest) -> Call | None:
     return Call.objects.filter(workspace=request.workspace, request_key=key).first()
 
 
-def _again(request: HttpRequest) -> Call | None:
+def _again(request: WorkspaceRequest) -> Call | None:
     """The call to repeat with the same variables, if the address names one of this workspace."""
     try:
         return _known(request, UUID(request.GET.get("again", "")))
@@ -64,7 +66,7 @@ def _again(request: HttpRequest) -> Call | None:
         return None
 
 
-def _initial(agent: Agent, again: Call | None, request: HttpRequest) -> dict[str, Any]:
+def _initial(agent: Agent, again: Call | None, request: WorkspaceRequest) -> dict[str, Any]:
     initial: dict[str, Any] = {"request_key": new_key(), "agent_id": agent.id, "number": request.GET.get("number", "")}
     if again:
         initial |= {"again_of": again.pk, "number": phone.display(again.number)}
@@ -72,7 +74,7 @@ def _initial(agent: Agent, again: Call | None, request: HttpRequest) -> dict[str
     return initial
 
 
-def _agent(request: HttpRequest, project_id: str, agent_id: str) -> tuple[Agent, list[Number]]:
+def _agent(request: WorkspaceRequest, project_id: str, agent_id: str) -> tuple[Agent, list[Number]]:
     """The agent as it is at this moment, with its numbers: what is dialled is what is shown."""
     reads = request.upstream.strict(
         agent=queries.agent(project_id, agent_id),
@@ -82,7 +84,7 @@ def _agent(request: HttpRequest, project_id: str, agent_id: str) -> tuple[Agent,
     return reads.agent.value, reads.numbers.value
 
 
-def _choose(request: HttpRequest, project_id: str) -> HttpResponse:
+def _choose(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     reads = request.upstream.page(
         request,
         agents=queries.agents(project_id),
@@ -97,7 +99,7 @@ def _choose(request: HttpRequest, project_id: str) -> HttpResponse:
     return page(request, "calls/choose.html", {"project_id": project_id, "agents": agents, "reads": reads})
 
 
-def _post(request: HttpRequest, project_id: str) -> HttpResponse:
+def _post(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     agent, numbers = _agent(request, project_id, request.POST.get("agent_id", "") or request.GET.get("agent", ""))
     form = CallForm(request.POST, variables=prompt.variables(agent.prompt))
     valid = form.is_valid()
@@ -127,11 +129,13 @@ def _post(request: HttpRequest, project_id: str) -> HttpResponse:
     return _show(request, agent, numbers, form, shown, status=422)
 
 
-def _known(request: HttpRequest, pk: Any) -> Call | None:
+def _known(request: WorkspaceRequest, pk: Any) -> Call | None:
     return Call.objects.filter(workspace=request.workspace, pk=pk).first() if pk else None
 
 
-def _wish(request: HttpRequest, project_id: str, agent: Agent, numbers: list[Number], form: CallForm) -> dialing.Wish:
+def _wish(
+    request: WorkspaceRequest, project_id: str, agent: Agent, numbers: list[Number], form: CallForm
+) -> dialing.Wish:
     return dialing.Wish(
         project_id=project_id,
         project_name=request.project.name if request.project else "",
@@ -143,7 +147,9 @@ def _wish(request: HttpRequest, project_id: str, agent: Agent, numbers: list[Num
     )
 
 
-def _preview(request: HttpRequest, agent: Agent, number: str, values: dict[str, str], warning: str = "") -> Preview:
+def _preview(
+    request: WorkspaceRequest, agent: Agent, number: str, values: dict[str, str], warning: str = ""
+) -> Preview:
     now = timezone.now()
     shown = Preview(prompt.fill(prompt.opening(agent.prompt), values), literal=flagged(values), warning=warning)
     if number:
@@ -155,7 +161,7 @@ def _preview(request: HttpRequest, agent: Agent, number: str, values: dict[str, 
 
 
 def _show(
-    request: HttpRequest,
+    request: WorkspaceRequest,
     agent: Agent,
     numbers: list[Number],
     form: CallForm,

@@ -51,7 +51,7 @@ class Now:
     def seen(self) -> str:
         """A short word that changes when any of this does, for polling."""
         calls = [f"{call.pk}{call.version}" for call in [*self.open, *self.unknown, *self.to_check]]
-        told = [*calls, self.worker_silent, self.failing, self.sign_in_needed]
+        told: list[object] = [*calls, self.worker_silent, self.failing, self.sign_in_needed]
         return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
 
     @property
@@ -90,7 +90,7 @@ def week(workspace: Workspace) -> tuple[Week, dict[str, int]]:
         ever=Count("id"),
     ).values_list("project_id", "week", "answered", "unknown", "ever")
     listed = list(rows)
-    sums = [sum(row[place] for row in listed) for place in range(1, 5)]
+    sums = [sum(int(row[place]) for row in listed) for place in range(1, 5)]
     return Week(*sums), {row[0]: row[1] for row in listed}
 
 
@@ -100,6 +100,8 @@ def since() -> datetime:
     return midnight - timedelta(days=DAYS - 1)
 
 
-def latest(workspace: Workspace) -> list[Call]:
-    """The newest calls."""
-    return ledger.latest(workspace, limit=LATEST_SHOWN)
+def latest(workspace: Workspace, shown: list[Call]) -> list[Call]:
+    """The newest calls, but for those that the page shows already."""
+    elsewhere = {call.pk for call in shown}
+    newest = ledger.latest(workspace, limit=LATEST_SHOWN + len(elsewhere))
+    return [call for call in newest if call.pk not in elsewhere][:LATEST_SHOWN]

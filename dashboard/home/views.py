@@ -42,7 +42,7 @@ def home(request: Any) -> HttpResponse:
         "check_rows": _rows(request, now.to_check[:UNKNOWN_SHOWN]),
         "poll_seconds": POLL_SECONDS,
         "week": week,
-        "latest_rows": _rows(request, facts.latest(request.workspace)),
+        "latest_rows": _rows(request, facts.latest(request.workspace, now.open[:NOW_SHOWN])),
         "read": read,
         "projects": listed[:PROJECTS_SHOWN],
         "projects_count": len(listed),

@@ -47,9 +47,7 @@ class AssignForm(forms.Form):
 
     def ask_move(self, sentence: str, losing: str) -> None:
         """Add the question that must be ticked before a number is taken from where it rings now."""
-        self.data = self.data.copy()
-        self.data["losing"] = losing
-        self.data.pop("confirm_move", None)
+        self.data = {name: self.data.get(name) for name in self.data if name != "confirm_move"} | {"losing": losing}
         self.fields["confirm_move"] = forms.BooleanField(label=sentence, required=False)
 
     def confirmed(self, losing: str) -> bool:

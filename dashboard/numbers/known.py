@@ -49,9 +49,9 @@ class Known:
         """The numbers that ring this agent."""
         return [line.e164 for line in self.lines if agent_id and line.agent_id == agent_id]
 
-    def agent(self, agent_id: str) -> Agent | None:
-        """The agent, if the project has it."""
-        return next((agent for agent in self.agents if agent.id == agent_id), None)
+    def agent(self, agent_id: str) -> Agent:
+        """The agent. Raises KeyError when the project does not have it."""
+        return {agent.id: agent for agent in self.agents}[agent_id]
 
 
 def of_project(upstream: Upstream, project_id: str, how: Callable[..., Reads]) -> Known:

@@ -6,9 +6,9 @@ from dashboard.web.phone import display
 from .actions import Holder
 
 
-def moves(held: Holder | None, project_id: str) -> bool:
+def moves(held: Holder, project_id: str) -> bool:
     """Whether somebody loses the number: an agent, or another project."""
-    return held is not None and bool(held.agent_id or held.project_id != project_id)
+    return bool(held.agent_id) or held.project_id != project_id
 
 
 def asking(e164: str, held: Holder, agent: Agent, project_id: str) -> str:

@@ -10,7 +10,7 @@ from dashboard.web.links import link
 
 from .known import Known, Line
 
-OPENING = 160
+OPENING = 120
 
 
 def rows(known: Known, upstream: Upstream, project_id: str, slug: str) -> list[dict[str, Any]]:

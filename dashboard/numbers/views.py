@@ -59,7 +59,7 @@ def assign(request: Any, project_id: str) -> HttpResponse:
     if held and (held.project_id, held.agent_id) == (project_id, agent.id):
         see(request, f"{phone.display(e164)} rings {phrases.name(agent)} already. Nothing was changed.", "info")
         return redirect(request, "numbers:list", request.workspace.slug, project_id)
-    if phrases.moves(held, project_id) and not form.confirmed(held.key):
+    if held and phrases.moves(held, project_id) and not form.confirmed(held.key):
         sentence = phrases.asking(e164, held, agent, project_id)
         form.add_error(None, sentence)
         form.ask_move(f"Yes, move {phone.display(e164)} to {phrases.name(agent)}.", held.key)

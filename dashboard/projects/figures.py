@@ -16,7 +16,8 @@ _UNKNOWN = Q(attempt=Attempt.UNKNOWN)
 
 @dataclass(frozen=True)
 class Figures:
-    """Calls of one project. `calls` and `answered` are of the last 7 days; `unknown` and `ever` from the beginning.
+    """Calls of one project. `calls` and `answered` are of the last 7 days; `unknown` and `ever` from the beginning;
+    `open` may be in the air now.
 
     `by_agent` holds the calls of the last 7 days by the id of the agent.
     """
@@ -25,6 +26,7 @@ class Figures:
     answered: int = 0
     unknown: int = 0
     ever: int = 0
+    open: int = 0
     by_agent: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -46,6 +48,7 @@ def of_project(workspace: Workspace, project_id: str) -> Figures:
         answered=Count("id", filter=recent & Q(state="completed")),
         unknown=Count("id", filter=_UNKNOWN),
         ever=Count("id"),
+        open=Count("id", filter=ledger.still_open()),
     )  # fmt: skip
     listed = list(rows)
     return Figures(
@@ -53,6 +56,7 @@ def of_project(workspace: Workspace, project_id: str) -> Figures:
         answered=sum(row["answered"] for row in listed),
         unknown=sum(row["unknown"] for row in listed),
         ever=sum(row["ever"] for row in listed),
+        open=sum(row["open"] for row in listed),
         by_agent={row["agent_id"]: row["calls"] for row in listed},
     )
 

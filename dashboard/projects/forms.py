@@ -87,7 +87,7 @@ class DeleteForm(forms.Form):
         ticked = bool(self.cleaned_data["cascade"])
         if self.impact.has_dependents and not ticked:
             raise forms.ValidationError(
-                f"Nothing was deleted: Talkstack deletes no project that still has {self.impact.dependents}."
+                f"Nothing was deleted: Talkstack deletes no project before {self.impact.the_dependents} are removed."
             )
         return ticked and self.impact.has_dependents
 

@@ -60,8 +60,27 @@ class Impact:
     @property
     def dependents(self) -> str:
         """What hangs on it, counted: "4 agents, 3 numbers"; "" for nothing."""
+        return ", ".join(self._counted)
+
+    @property
+    def the_dependents(self) -> str:
+        """The same within a sentence: "the 4 agents and 3 numbers"."""
+        return f"the {listed(self._counted)}"
+
+    @property
+    def _counted(self) -> list[str]:
         counted = ((self.agents, "agent"), (self.numbers, "number"), (self.others, "other thing"))
-        return ", ".join(some(len(things), word) for things, word in counted if things)
+        return [some(len(things), word) for things, word in counted if things]
+
+    @property
+    def lost(self) -> str:
+        """What cannot be brought back: "The project, its prompts and its assignments"."""
+        more = (
+            (self.agents, "its prompts"),
+            (self.numbers, "its assignments"),
+            (self.project.webhook, "the address of its updates"),
+        )
+        return listed(["The project", *(words for things, words in more if things)])
 
     @property
     def active(self) -> str:
@@ -87,6 +106,11 @@ class Impact:
         return digest.of(digest.of_project(self.project), agents, sorted(self.numbers.items()), others, self.active)
 
 
+def listed(words: list[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
 def some(number: int, word: str) -> str:
     """ "1 agent", "2 agents"."""
     return f"{number:,} {word}{'' if number == 1 else 's'}"
@@ -106,14 +130,15 @@ def of(upstream: Upstream, workspace: Workspace, project_id: str) -> Impact:
     agents = in_order(reads.agents.value or [], reads.active.value or "")
     by_agent, unasked = _of_agents(upstream, agents, reads)
     here = numbers.known_here(workspace, project_id)
+    counted = figures.of_project(workspace, project_id)
     return Impact(
         project=_project(upstream, reads, project_id),
         reads=reads,
         agents=agents,
         numbers=numbers.together([*(reads.numbers.value or []), *by_agent], agents, here),
         others=[one for one in here if one.kind != "number"],
-        figures=figures.of_project(workspace, project_id),
-        calls=ledger.open_calls(workspace, project_id),
+        figures=counted,
+        calls=ledger.open_calls(workspace, project_id) if counted.open else [],
         unread=_unread(reads, unasked),
     )
 

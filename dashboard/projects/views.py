@@ -20,15 +20,18 @@ LATEST = 6
 def detail(request: HttpRequest, project_id: str) -> HttpResponse:
     """Agents, numbers, the latest calls, and what happens if somebody calls in now."""
     reads = request.upstream.page(request, **overview.asking(project_id))
+    project = _project(request, project_id, reads)
+    request.project.name = project.name  # what is kept may be older than what was just read
     counted = figures.of_project(request.workspace, project_id)
+    latest = ledger.latest(request.workspace, project_id, LATEST) if counted.ever else []
     panels = (reads.project, reads.agents, reads.numbers, reads.active)
     context = {
-        "the_project": _project(request, project_id, reads),
+        "the_project": project,
         "reads": reads,
         "problem": next((read.error for read in panels if read.error), None),
         "ask_again": any(read.stale and not read.error for read in panels) and not request.GET.get("fresh"),
         "figures": counted,
-        "rows": call_rows(ledger.latest(request.workspace, project_id, LATEST), request.workspace.slug),
+        "rows": call_rows(latest, request.workspace.slug),
         **overview.facts(request.upstream, project_id, reads, counted),
     }
     return page(request, "projects/detail.html", context, fragments=("project-panels",))

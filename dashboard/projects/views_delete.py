@@ -54,6 +54,7 @@ def _show(
     form: DeleteForm | None = None,
 ) -> HttpResponse:
     slug = request.workspace.slug
+    request.project.name = found.project.name  # what is kept may be older than what was just read
     context: dict[str, Any] = {
         "impact": found,
         "the_project": found.project,

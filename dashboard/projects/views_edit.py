@@ -1,6 +1,7 @@
 """Making and changing a project. Whatever goes wrong, what was typed stays on the page."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -42,6 +43,8 @@ def _show(
     note: tuple[str, str] | None = None,
     theirs: Project | None = None,
 ) -> HttpResponse:
+    if project:
+        request.project.name = project.name  # what is kept may be older than what was just read
     template = "projects/edit.html" if project else "projects/new.html"
     context = {"form": form, "the_project": project, "note": note, "theirs": theirs}
     return page(request, template, context, fragments=("project-form",), status=status)
@@ -135,7 +138,7 @@ def _save(request: HttpRequest, form: ProjectForm, project: Project) -> HttpResp
             status, note = (404, GONE) if isinstance(error, NotFound) else reading.failed(error)
             return _show(request, form, project, status=status, note=note)
         see(request, "Talkstack's answer got lost, so the project was read again: the change is there.", "info")
-    see(request, f"{reading.called(project)} was changed.")
+    see(request, f"{reading.called(replace(project, name=name))} was changed.")
     return redirect(request, "projects:detail", request.workspace.slug, project.id)
 
 

@@ -45,6 +45,7 @@ def _show(
     status: int = 200,
     note: tuple[str, str] | None = None,
 ) -> HttpResponse:
+    request.project.name = project.name  # what is kept may be older than what was just read
     context = {"form": form, "the_project": project, "note": note}
     return page(request, "projects/webhook.html", context, fragments=("webhook-form",), status=status)
 

@@ -18,6 +18,9 @@ _MARKS = (
     "recordingUrls", "recordingUrl", "recording_url", "CallSid", "CallStatus",
     "startTime", "start_time", "direction", "from", "to",
 )  # fmt: skip
+_STARTED = (
+    "startTime", "start_time", "startedAt", "started_at", "dateCreated", "date_created", "date", "created_at", "createdAt",
+)  # fmt: skip
 _ENVELOPE_WORDS = ("success", "succcess", "error", "ok", "fail")
 _SPELT = {
     "cancelled": "canceled",
@@ -48,6 +51,12 @@ class CallData:
     data: dict[str, Any]
     agent_id: str
     raw: Any = field(repr=False, compare=False, default=None)
+    day_only: bool = False
+
+    @property
+    def moment(self) -> datetime | None:
+        """`started_at` if it says more than the day."""
+        return None if self.day_only else self.started_at
 
     @property
     def known(self) -> bool:
@@ -72,20 +81,20 @@ class CallData:
             sid=sid or (asked if not (call_id or own) else ""),
             call_id=call_id,
             state=_state(raw, found),
-            from_=parse.text_of(found, "from", "fromNumber", "from_number", "From").strip(),
-            to=parse.text_of(found, "to", "toNumber", "to_number", "To", "phoneNumber", "number").strip(),
+            from_=_number(parse.text_of(found, "from", "fromNumber", "from_number", "From")),
+            to=_number(parse.text_of(found, "to", "toNumber", "to_number", "To", "phoneNumber", "number")),
             seconds=parse.as_seconds(parse.first(found, "duration", "seconds", "callDuration", "CallDuration")),
             cost=parse.as_cost(parse.first(found, "price", "cost")),
             currency=parse.text_of(found, "priceUnit", "price_unit", "currency").strip().upper()[:10],
-            started_at=_time(found, "startTime", "start_time", "startedAt", "started_at", "dateCreated", "date_created",
-                             "date", "created_at", "createdAt"),
+            started_at=_time(found, *_STARTED),
             ended_at=_time(found, "endTime", "end_time", "endedAt", "ended_at"),
             direction=parse.text_of(found, "direction", "Direction"),
             recordings=_recordings(found),
             data=_answers(found.get("data")),
             agent_id=parse.id_of(found, "agentId", "agent_id"),
             raw=raw,
-        )  # fmt: skip
+            day_only=_says_day(found),
+        )
 
 
 def looks_like_call(raw: Any) -> bool:
@@ -147,6 +156,17 @@ def _state(raw: Any, found: dict[str, Any]) -> str:
 
 def _time(found: dict[str, Any], *keys: str) -> datetime | None:
     return next((moment for key in keys if (moment := parse.as_time(found.get(key))) is not None), None)
+
+
+def _says_day(found: dict[str, Any]) -> bool:
+    told = next((text for key in _STARTED if parse.as_time(text := parse.as_text(found.get(key))) is not None), "")
+    return re.fullmatch(r"\d{4}-\d\d-\d\d", told.strip()) is not None
+
+
+def _number(text: str) -> str:
+    """E.164 also where the plus is left out; anything else as it is."""
+    text = text.strip()
+    return f"+{text}" if re.fullmatch(r"[1-9][0-9]{10,14}", text) else text
 
 
 def _recordings(found: dict[str, Any]) -> tuple[str, ...]:

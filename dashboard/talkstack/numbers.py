@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dashboard.talkstack import parse, paths, replies
-from dashboard.talkstack.errors import NotFound
+from dashboard.talkstack.errors import NotFound, Refused
 
 if TYPE_CHECKING:
     from dashboard.talkstack.client import Client
@@ -53,8 +53,22 @@ class Numbers:
         self._client = client
 
     def by_project(self, project_id: str) -> list[Number]:
-        """7.1: the numbers that Talkstack tells of a project; [] for none (404). It may tell only one of several."""
-        return self._ask({"projectId": project_id}, project_id=project_id)
+        """7.1: the numbers that Talkstack tells of a project; [] for none (404). It may tell only one of several.
+
+        Where it refuses to be asked by project (400), its agents are asked one after the other: then a number without
+        an agent stays unseen.
+        """
+        try:
+            return self._ask({"projectId": project_id}, project_id=project_id)
+        except Refused:
+            try:
+                agents = self._client.agents.list(project_id)
+            except Refused:
+                agents = None
+            if agents is None:
+                raise
+        told = [self._ask({"agentId": agent.id}, project_id=project_id, agent_id=agent.id) for agent in agents]
+        return [number for numbers in told for number in numbers]
 
     def by_agent(self, agent_id: str) -> list[Number]:
         """7.1: the numbers of an agent; [] for none (404)."""

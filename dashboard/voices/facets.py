@@ -140,4 +140,4 @@ def _key(text: str) -> str:
 
 
 def _words(text: str, key: str) -> str:
-    return "not said" if key == NOT_SAID else _GAP.sub(" ", text).strip()[:80]
+    return "not said" if key == NOT_SAID else " ".join(text.replace("_", " ").split())[:80]

@@ -46,7 +46,10 @@ def of_workspace(workspace: Workspace) -> Uses:
     rows = Snapshot.objects.filter(
         Q(key="projects") | Q(key__startswith="agents:") | Q(key__startswith="agent:"), workspace=workspace
     )
-    kept = {key: (payload, at) for key, payload, at in rows.values_list("key", "payload", "stored_at")[:MOST_ROWS]}
+    kept = {
+        key: (payload, at)
+        for key, payload, at in rows.order_by("-key").values_list("key", "payload", "stored_at")[:MOST_ROWS]
+    }
     by_voice: dict[str, list[Use]] = {}
     known, times = 0, []
     agents = list(_listed(kept))

@@ -48,7 +48,9 @@ def test_fragment(viewer, agents):
     assert 'id="agent-facts"' in text(answer) and "<html" not in text(answer)
 
 
-@pytest.mark.parametrize("prompt", ["{{<img src=x onerror=alert(1)>}}", "</div></textarea><script>alert(1)</script>{% url 'x' %}"])
+@pytest.mark.parametrize(
+    "prompt", ["{{<img src=x onerror=alert(1)>}}", "</div></textarea><script>alert(1)</script>{% url 'x' %}"]
+)
 def test_hostile_prompts_are_text(viewer, agents, sandbox, prompt):
     stored(sandbox).prompt = prompt
     page = text(viewer.get(f"{agents}{REMINDER}/"))

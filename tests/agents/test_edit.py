@@ -13,7 +13,7 @@ def test_the_editor_shows_what_there_is(admin, edit, sandbox):
     page = text(admin.get(edit))
     assert typed(page) == stored(sandbox).prompt
     assert f'value="{ARIA}" checked' in page and '<li class="chip">appointment_time</li>' in page
-    assert "voices/" in page and 'data-guard data-once' in page
+    assert "voices/" in page and "data-guard data-once" in page
 
 
 def test_save(admin, agents, edit, sandbox):
@@ -31,7 +31,9 @@ def test_a_change_of_the_voice_alone_sends_everything(admin, edit, sandbox):
     assert stored(sandbox).voice_id == ROGER and stored(sandbox).prompt
 
 
-@pytest.mark.parametrize("prompt", ["a\r\nb\r\nc", "a\rb", "a\r\nb\nc\rd\n", "\n\nbegins with lines", "\r\nbegins with CRLF"])
+@pytest.mark.parametrize(
+    "prompt", ["a\r\nb\r\nc", "a\rb", "a\r\nb\nc\rd\n", "\n\nbegins with lines", "\r\nbegins with CRLF"]
+)
 def test_saving_without_touching_keeps_the_stored_line_ends(admin, edit, sandbox, prompt):
     stored(sandbox).prompt = prompt
     loaded = fields_of(admin.get(edit))
@@ -47,14 +49,18 @@ def test_nothing_changed_writes_nothing(admin, edit, sandbox):
 
 
 def test_invalid(admin, edit, sandbox):
-    answer = send(admin, edit, **(fields_of(admin.get(edit)) | {"name": "", "system_instruction": "kept </textarea> text"}))
+    answer = send(
+        admin, edit, **(fields_of(admin.get(edit)) | {"name": "", "system_instruction": "kept </textarea> text"})
+    )
     page = text(answer)
     assert answer.status_code == 422 and "Give the agent a name" in page and 'href="#id_name"' in page
     assert typed(page) == "kept </textarea> text" and 'data-guard="unsaved"' in page
 
 
 def test_check(admin, edit, sandbox):
-    answer = send(admin, edit, **(fields_of(admin.get(edit)) | {"system_instruction": "{{new_one}} {old}", "check": "1"}))
+    answer = send(
+        admin, edit, **(fields_of(admin.get(edit)) | {"system_instruction": "{{new_one}} {old}", "check": "1"})
+    )
     assert answer.status_code == 200 and '<li class="chip">new_one</li>' in text(answer)
     assert "single braces" in text(answer) and stored(sandbox).prompt != "{{new_one}} {old}"
     assert fields_of(answer)["loaded"] == fields_of(admin.get(edit))["loaded"]
@@ -86,7 +92,13 @@ def test_a_voice_that_talkstack_does_not_tell(admin, edit, sandbox):
 
 @pytest.mark.parametrize(
     ("kind", "status", "result"),
-    [("down", 502, "not_sent"), ("500", 502, "unknown"), ("429", 503, "refused"), ("400", 422, "refused"), ("401", 502, "refused")],
+    [
+        ("down", 502, "not_sent"),
+        ("500", 502, "unknown"),
+        ("429", 503, "refused"),
+        ("400", 422, "refused"),
+        ("401", 502, "refused"),
+    ],
 )
 def test_nothing_typed_is_lost_when_saving_fails(admin, edit, sandbox, kind, status, result):
     loaded = fields_of(admin.get(edit))

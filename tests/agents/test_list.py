@@ -47,7 +47,11 @@ def test_calls_of_seven_days_are_counted_and_linked(viewer, agents, workspace, p
 
 @pytest.mark.parametrize(
     ("query", "found", "missing"),
-    [("q=flu", "Flu season", "Intake"), ("q=missed_on", "Missed visit", "Flu season"), ("q=555+0132", "reminder", "Flu")],
+    [
+        ("q=flu", "Flu season", "Intake"),
+        ("q=missed_on", "Missed visit", "Flu season"),
+        ("q=555+0132", "reminder", "Flu"),
+    ],
 )
 def test_search_finds_names_variables_and_numbers(viewer, agents, query, found, missing):
     page = text(viewer.get(f"{agents}?{query}"))
@@ -113,7 +117,7 @@ def test_many_agents_come_in_pages(viewer, agents, sandbox, project_id):
 
 
 def test_hostile_names_and_ids_are_inert(owner, agents, sandbox, project_id):
-    bad = '<script>alert(1)</script>"\'{{ 7|add:7 }}\u202e'
+    bad = "<script>alert(1)</script>\"'{{ 7|add:7 }}\u202e"
     for agent_id in ("a/b", "..", "a b?c#d", "é\u202e", "x" * 300):
         sandbox.store.add_agent(Agent(agent_id, project_id, bad, "{{<b>}} {{ok}} " + bad, ""))
     answer = owner.get(agents)

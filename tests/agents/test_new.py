@@ -12,7 +12,13 @@ def made(sandbox, name="New one"):
 
 def test_the_page(admin, agents):
     page = text(admin.get(f"{agents}new/"))
-    for words in ("Create agent", "Aria", "American, expressive", "Number it calls from", "Talkstack&#x27;s own choice"):
+    for words in (
+        "Create agent",
+        "Aria",
+        "American, expressive",
+        "Number it calls from",
+        "Talkstack&#x27;s own choice",
+    ):
         assert words in page
 
 
@@ -35,7 +41,11 @@ def test_create_with_a_number(admin, agents, sandbox):
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [("0049 30 1234567", "Write + instead"), ("twelve", "no letters"), ("+14155550132", "belongs to Appointment reminder")],
+    [
+        ("0049 30 1234567", "Write + instead"),
+        ("twelve", "no letters"),
+        ("+14155550132", "belongs to Appointment reminder"),
+    ],
 )
 def test_a_number_that_cannot_be_had(admin, agents, sandbox, number, words):
     answer = send(admin, f"{agents}new/", **WISH, phone_number=number)
@@ -87,7 +97,9 @@ def test_an_answer_without_id_is_looked_up_in_the_list(admin, agents, sandbox, k
     assert last_entry("agent.create").outcome.thing_id == agent.id
 
 
-@pytest.mark.parametrize("kind", ["html-200", "truncated", "lost-close", "lost-500", "lost-html", "cut", "redirect-done"])
+@pytest.mark.parametrize(
+    "kind", ["html-200", "truncated", "lost-close", "lost-500", "lost-html", "cut", "redirect-done"]
+)
 def test_an_answer_that_cannot_be_read(admin, agents, sandbox, kind):
     kind, options = ("302", {}) if kind == "none" else (kind, {})
     if kind == "redirect-done":

@@ -1,5 +1,6 @@
 """Real pages in a real browser: Debian's Chromium, and people who sign in through the sign-in page."""
 
+import io
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,14 +8,24 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.core.management import call_command
+from django.test import override_settings
+from django.test.testcases import LiveServerThread, _StaticFilesHandler
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from dashboard.sandbox import Sandbox
 from dashboard.worker import loop
 from tests.browser_found import chromium
 from tests.conftest import OWNER_EMAIL
 
-_QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+_QUIET = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-gpu",
+]
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +61,7 @@ def visitor_of(context: BrowserContext, url: str) -> Visitor:
     visitor = Visitor(context.new_page(), url)
 
     def heard(message: Any) -> None:
-        if "Content Security Policy" in message.text or "Content-Security-Policy" in message.text:
+        if message.type == "error" and "Failed to load resource" not in message.text:
             visitor.reports.append(message.text)
 
     visitor.page.on("console", heard)
@@ -58,34 +69,64 @@ def visitor_of(context: BrowserContext, url: str) -> Visitor:
     return visitor
 
 
-@pytest.fixture
-def people(owner: Any, admin: Any, operator: Any, viewer: Any) -> None:
-    """The cast, so that each of them can sign in."""
+@pytest.fixture(scope="session")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The static files as production serves them: bundled, hashed. Gives the settings that use them."""
+    bundled = {"BACKEND": "dashboard.web.storage.BundledStaticFilesStorage"}
+    changed = {
+        "STATIC_ROOT": tmp_path_factory.mktemp("static"),
+        "STORAGES": {**settings.STORAGES, "staticfiles": bundled},
+    }
+    with override_settings(**changed):
+        call_command("collectstatic", interactive=False, verbosity=0)
+    return changed
+
+
+@dataclass
+class Server:
+    url: str
 
 
 @pytest.fixture
-def visitor(live_server: Any, people: None, context: BrowserContext) -> Visitor:
-    return visitor_of(context, live_server.url)
+def site(transactional_db: None, collected: dict[str, Any], settings: Any) -> Iterator[Server]:
+    """The web server on a free port of this machine, with the collected static files."""
+    for name, value in collected.items():
+        setattr(settings, name, value)
+    thread = LiveServerThread("127.0.0.1", static_handler=_StaticFilesHandler)
+    thread.daemon = True
+    thread.start()
+    thread.is_ready.wait()
+    if thread.error:
+        raise thread.error
+    yield Server(f"http://127.0.0.1:{thread.port}")
+    thread.terminate()
 
 
 @pytest.fixture
-def plain_visitor(live_server: Any, people: None, browser: Browser) -> Iterator[Visitor]:
+def people(transactional_db: None, sandbox: Sandbox, settings: Any) -> None:
+    """The demo workspace with its people. A page may wait for Talkstack a little longer here than in other tests."""
+    settings.BUDGETS = {**settings.BUDGETS, "read": 4.0, "write": 4.0, "ring": 4.0}
+    call_command("demo", wait=0, stdout=io.StringIO())
+
+
+@pytest.fixture
+def visitor(site: Server, people: None, context: BrowserContext) -> Visitor:
+    return visitor_of(context, site.url)
+
+
+@pytest.fixture
+def plain_visitor(site: Server, people: None, browser: Browser) -> Iterator[Visitor]:
     """A browser without JavaScript."""
     context = browser.new_context(java_script_enabled=False)
-    yield visitor_of(context, live_server.url)
+    yield visitor_of(context, site.url)
     context.close()
 
 
 @pytest.fixture
-def worker(live_server: Any) -> Iterator[None]:
+def worker(people: None) -> Iterator[None]:
     """The background process, as a thread of this one."""
     stop = threading.Event()
-
-    def work() -> None:
-        loop.run("worker of the tests", stop)
-        connections.close_all()
-
-    thread = threading.Thread(target=work, daemon=True)
+    thread = threading.Thread(target=loop.run, args=("browser tests", stop), daemon=True)
     thread.start()
     yield
     stop.set()

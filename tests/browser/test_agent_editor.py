@@ -55,7 +55,9 @@ def test_variables_and_problems_appear_while_typing(enter, admin, edit, complain
     editor.fill("")
     editor.press_sequentially("Call {{first_name}}.\nAsk {{why")
     expect(page.locator("[data-variables] li")).to_have_text(["first_name"])
-    expect(page.locator("[data-problems] li")).to_have_text(["Line 2 “{{” is opened here and not closed with “}}” on the same line."])
+    expect(page.locator("[data-problems] li")).to_have_text(
+        ["Line 2 “{{” is opened here and not closed with “}}” on the same line."]
+    )
     expect(page.locator("[data-size]")).to_have_text("30 characters, 2 lines")
     expect(page.get_by_role("button", name="Check the prompt")).to_be_hidden()
 

@@ -144,7 +144,8 @@ def test_a_hidden_tab_asks_nothing(show):
     tab.evaluate(
         """() => {
         const poll = document.createElement("div");
-        for (const [name, value] of [["data-poll", ""], ["hx-get", "/polled/"], ["hx-trigger", "every 100ms"]]) poll.setAttribute(name, value);
+        const named = { "data-poll": "", "hx-get": "/polled/", "hx-trigger": "every 100ms" };
+        for (const [name, value] of Object.entries(named)) poll.setAttribute(name, value);
         document.querySelector("main").append(poll);
         htmx.process(poll);
     }"""

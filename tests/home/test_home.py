@@ -54,7 +54,9 @@ def test_the_figures_are_those_of_the_list_they_link_to(viewer, call):
 
 
 def test_unknown_calls_ask_for_a_decision(viewer, call):
-    unknown = [call(attempt=Attempt.UNKNOWN, number=f"+1206555011{n}", at=timezone.now() - timedelta(days=n)) for n in range(7)]
+    unknown = [
+        call(attempt=Attempt.UNKNOWN, number=f"+1206555011{n}", at=timezone.now() - timedelta(days=n)) for n in range(7)
+    ]
     said = text(viewer.get(URL))
     assert "Needs a decision" in said and "All 7 unknown calls" in said and said.count("Talkstack never answered") == 5
     assert f"/calls/{unknown[0].pk}/" in said
@@ -68,7 +70,11 @@ def test_a_silent_background_process_is_said(viewer):
 
 def test_a_failing_connection_is_said(viewer, workspace):
     heartbeat.beat("here")
-    failed = {"last_failure": f"Talkstack cannot be reached. {BAD}", "last_failure_at": timezone.now(), "last_ok_at": None}
+    failed = {
+        "last_failure": f"Talkstack cannot be reached. {BAD}",
+        "last_failure_at": timezone.now(),
+        "last_ok_at": None,
+    }
     Connection.objects.filter(workspace=workspace).update(**failed)
     body = viewer.get(URL).content.decode()
     assert "The last question to Talkstack failed." in body and BAD not in body

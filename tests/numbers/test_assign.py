@@ -137,7 +137,9 @@ def test_every_usual_mistake_has_its_sentence_and_nothing_typed_is_lost(typed, a
     assert not Entry.objects.filter(verb="number.assign")
 
 
-@pytest.mark.parametrize("typed", ["’+1 415 555 0199", "tel:+14155550199", "\u202a+1 415 555 0199\u202c", "＋１４１５５５５０１９９"])
+@pytest.mark.parametrize(
+    "typed", ["’+1 415 555 0199", "tel:+14155550199", "\u202a+1 415 555 0199\u202c", "＋１４１５５５５０１９９"]
+)
 def test_what_is_clear_is_taken(typed, admin, project_id, agents, sandbox):
     assert admin.post(url(project_id), {"e164": typed, "agent_id": agents["Flu season notice"]}).status_code == 303
     assert rings(sandbox, FRESH)

@@ -62,7 +62,7 @@ def test_what_was_assigned_here_is_kept_when_talkstack_leaves_it_out(viewer, wor
 
 
 def test_what_single_agents_say_counts_when_the_project_query_says_nothing(viewer, sandbox, project_id):
-    sandbox.faults.add("404", path="/phone-number", times=0, request="\"projectId\"")
+    sandbox.faults.add("404", path="/phone-number", times=0, request='"projectId"')
     said = text(viewer.get(url(project_id)))
     assert "+1 415 555 0132" in said and "+1 415 555 0158" in said
 
@@ -78,7 +78,7 @@ def test_talkstack_away_shows_what_was_known(viewer, sandbox, project_id):
     answer = viewer.get(url(project_id) + "?fresh=1")
     assert answer.status_code == 200
     assert "Talkstack could not be asked just now." in text(answer) and "+1 415 555 0132" in text(answer)
-    assert "hx-trigger=\"click, load\"" not in answer.content.decode()
+    assert 'hx-trigger="click, load"' not in answer.content.decode()
 
 
 def test_talkstack_away_from_the_start_says_so(viewer, sandbox, project_id):
@@ -147,7 +147,9 @@ def test_deletions_learn_what_was_assigned_here(workspace):
     Assignment.objects.create(workspace=workspace, project_id="p", e164="+14155550199", agent_id="a")
     of_project = [one for ask in registry.dependents_of("project") for one in ask(workspace, "p")]
     of_agent = [one for ask in registry.dependents_of("agent") for one in ask(workspace, "a")]
-    assert [(one.kind, one.id, one.agent_id) for one in of_project if one.kind == "number"] == [("number", "+14155550199", "a")]
+    assert [(one.kind, one.id, one.agent_id) for one in of_project if one.kind == "number"] == [
+        ("number", "+14155550199", "a")
+    ]
     assert of_agent == of_project
 
 

@@ -26,7 +26,7 @@ def test_every_practice_number_is_explained(viewer):
 def test_things_to_try_lead_somewhere(admin, viewer, project_id):
     admin.get(f"/w/oak-care/projects/{project_id}/numbers/")
     said = admin.get(ROOM).content.decode()
-    assert said.count("<li><span class=\"what\"") == 5
+    assert said.partition("Things to try")[2].count("<li>") == 5
     assert f"/projects/{project_id}/calls/new/?number=%2B12065550119" in said
     assert f"/projects/{project_id}/numbers/assign/" in said
     assert "Needs the role operator." in text(viewer.get(ROOM)) and ">Switch on<" not in text(viewer.get(ROOM))

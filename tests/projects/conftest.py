@@ -71,7 +71,7 @@ def hidden(page: Any, name: str) -> str:
 
 def words(page: Any) -> str:
     """A page without its tags, in one line."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", text(page).replace("&#x27;", "'").replace("&quot;", '"')))
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text(page).replace("&#x27;", "'").replace("&quot;", '"')))
 
 
 def follow(client: Client, answer: Any) -> str:

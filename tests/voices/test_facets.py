@@ -49,7 +49,7 @@ def test_values_of_one_facet_add_up_and_facets_narrow():
 
 
 def test_spellings_of_one_value_count_as_one():
-    assert counts("", "Age") == {"middle-aged".replace("-", " "): 2, "old": 1, "not said": 1}
+    assert counts("", "Age") == {"middle-aged": 2, "old": 1, "not said": 1}
     assert names("age=Middle-Aged") == ["Aria", "Roger"]
 
 

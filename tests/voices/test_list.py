@@ -22,7 +22,7 @@ def test_every_voice_can_be_heard_and_is_described(viewer):
     said = text(viewer.get(URL))
     assert "12 of 12 voices" in said and "Aria" in said and "Scottish" in said
     assert said.count('data-play="/w/oak-care/voices/') == 11
-    assert said.count("<audio class=\"sound no-js\"") == 11
+    assert said.count('<audio class="sound no-js"') == 11
     assert "Talkstack has no preview of this voice." in said
     assert "Talkstack does not describe this voice." in said
 

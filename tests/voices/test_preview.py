@@ -29,7 +29,9 @@ def test_no_preview_no_voice_no_sound(viewer):
     assert viewer.get("/w/oak-care/voices/nobody/preview/").status_code == 404
 
 
-@pytest.mark.parametrize("url", ["https://evil.example/a.mp3", "http://127.0.0.1:1/a", "javascript:alert(1)", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "url", ["https://evil.example/a.mp3", "http://127.0.0.1:1/a", "javascript:alert(1)", "file:///etc/passwd"]
+)
 def test_only_from_known_servers(viewer, sandbox, url):
     sandbox.faults.add("set", path="/voices", key="preview_url", value=url)
     assert viewer.get(ARIA).status_code == 404
@@ -39,7 +41,9 @@ def test_our_credentials_stay_here(viewer, sandbox, monkeypatch):
     viewer.get(ARIA)
     seen = []
     handle = sandbox.handle
-    monkeypatch.setattr(sandbox, "handle", lambda request, pause=None: (seen.append(request), handle(request, pause))[1])
+    monkeypatch.setattr(
+        sandbox, "handle", lambda request, pause=None: (seen.append(request), handle(request, pause))[1]
+    )
     viewer.get(ARIA)
     media = [request for request in seen if request.path.startswith("/media/")]
     assert media and not any(request.header("authorization") or request.header("x-api-key") for request in media)
