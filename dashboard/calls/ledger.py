@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
 from dashboard.calls.models import Attempt, Call, Moved, Observation, Source
-from dashboard.calls.states import FINAL, is_final, wins
+from dashboard.calls.states import FINAL, OPEN, better, is_final, wins
 from dashboard.talkstack import CallData
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,8 @@ def still_open() -> Q:
     """The condition "may still be in the air": waiting, being sent, or placed with no final word from Talkstack."""
     fresh = Q(at__gte=timezone.now() - GIVE_UP_AFTER)
     waiting = Q(attempt__in=[Attempt.RESERVED, Attempt.SENDING])
-    return fresh & (waiting | (Q(attempt__in=[Attempt.PLACED, Attempt.UNKNOWN, ""]) & ~Q(state__in=FINAL)))
+    unfinished = ~Q(state__in=FINAL) & Q(final_at=None)
+    return fresh & (waiting | (Q(attempt__in=[Attempt.PLACED, Attempt.UNKNOWN, ""]) & unfinished))
 
 
 def open_calls(workspace: Workspace, project_id: str = "", agent_id: str = "") -> list[Call]:
@@ -99,13 +100,21 @@ def _take_state(call: Call, source: Source, told: CallData, now: datetime) -> bo
     if last is None or last.state != told.state:
         Observation.objects.create(call=call, source=source, state=told.state[:60], at=_moment(told), seen_at=now)
     if told.state == call.state:
-        call.state_at, call.state_source = now, source
-        return False
+        call.state_at, call.state_source = now, better(call.state_source, source)
+        return _took_end(call, told, now)
     if not wins(call.state, call.state_source, told.state, source):
         return last is None or last.state != told.state
     call.state, call.state_source, call.state_at = told.state[:60], source, now
-    if is_final(call.state) and call.final_at is None:
-        call.final_at = now
+    _took_end(call, told, now)
+    return True
+
+
+def _took_end(call: Call, told: CallData, now: datetime) -> bool:
+    """Whether this says that the call is over: a final word, or one we do not know together with an end or a recording."""
+    ended = told.state not in OPEN and bool(told.ended_at or told.recordings)
+    if call.final_at is not None or not (is_final(call.state) or ended):
+        return False
+    call.final_at = now
     return True
 
 

@@ -16,7 +16,7 @@ def rows(calls: Iterable[Call], slug: str) -> list[dict[str, Any]]:
 
 
 def _row(call: Call, slug: str) -> dict[str, Any]:
-    over = states.over(call.attempt, call.state)
+    over = states.over(call)
     return {
         "url": link("calls:detail", slug, call.project_id, str(call.pk)),
         "number": phone.display(call.number) or "number not given",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dashboard.calls.models import Attempt, Source
+from dashboard.calls.models import Attempt, Call, Source
 
 OPEN = {"queued": 0, "initiated": 1, "ringing": 2, "in-progress": 3}
 REFINED = frozenset({"voicemail", "silence"})
@@ -29,6 +29,12 @@ def wins(old: str, old_source: str, new: str, new_source: str) -> bool:
     if old == "completed" and new in REFINED:
         return True
     return _TRUST.get(Source(new_source), 0) >= _TRUST.get(Source(old_source or Source.DASHBOARD), 0)
+
+
+def better(old_source: str, new_source: str) -> str:
+    """The source to name for a state that both of them say: the more trusted one."""
+    trusted = _TRUST.get(Source(old_source), -1) if old_source else -1
+    return new_source if _TRUST.get(Source(new_source), 0) >= trusted else old_source
 
 
 @dataclass(frozen=True)
@@ -77,11 +83,10 @@ def badge(attempt: str, state: str) -> Badge:
     return _ATTEMPTS[Attempt(attempt)]
 
 
-def over(attempt: str, state: str) -> bool:
-    """Whether nothing will change any more without a person: a final state, or an attempt that placed no call."""
-    return is_final(state) or attempt in (
-        Attempt.REFUSED,
-        Attempt.NOT_SENT,
-        Attempt.NOT_CALLED,
-        Attempt.CANCELLED,
+def over(call: Call) -> bool:
+    """Whether nothing will change any more without a person: the call has ended, or the attempt placed none."""
+    return (
+        call.final_at is not None
+        or is_final(call.state)
+        or call.attempt in (Attempt.REFUSED, Attempt.NOT_SENT, Attempt.NOT_CALLED, Attempt.CANCELLED)
     )

@@ -60,7 +60,7 @@ def status(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResp
 
 def settled(call: Call) -> bool:
     """Whether nothing more will come by itself: it is over, and recording and data are in or no longer expected."""
-    return states.over(call.attempt, call.state) and call.next_read_at is None
+    return states.over(call) and call.next_read_at is None
 
 
 def _seen(call: Call) -> str:

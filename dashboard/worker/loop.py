@@ -6,7 +6,7 @@ It knows no feature. Several may run, on several machines: duties share their wo
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.db import close_old_connections, connection
 
@@ -18,10 +18,15 @@ STOP_WITHIN_SECONDS = 20.0
 REST_AFTER_ERROR_SECONDS = 5.0
 
 
-def run(name: str, stop: threading.Event) -> bool:
-    """Do every duty until `stop` is set; then let what is under way finish, for at most 20 s. True when all did."""
+def run(name: str, stop: threading.Event, duties: Iterable[registry.Duty] | None = None) -> bool:
+    """Do every duty until `stop` is set; then let what is under way finish, for at most 20 s. True when all did.
+
+    `duties` are those of the registry unless others are given.
+    """
     heartbeat.beat(name, first=True)
-    steps = [(duty.function, duty.every_seconds, duty.name) for duty in registry.duties()]
+    steps = [
+        (duty.function, duty.every_seconds, duty.name) for duty in (registry.duties() if duties is None else duties)
+    ]
     steps.append((lambda: heartbeat.beat(name), heartbeat.EVERY_SECONDS, "heartbeat"))
     threads = [threading.Thread(target=_repeat, args=(*step, stop), name=step[2], daemon=True) for step in steps]
     for thread in threads:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from dashboard.calls.states import badge, is_final, over, wins
+from dashboard.calls.models import Call
+from dashboard.calls.states import badge, better, is_final, over, wins
 
 DATA, HISTORY, HOOK = "call_data", "history", "webhook"
 
@@ -42,7 +43,14 @@ def test_open_never_follows_final_and_the_better_source_decides(old, old_source,
 def test_an_unheard_of_word_is_shown_as_it_is_and_is_not_final():
     assert badge("placed", "sms-sent").label == "Sms sent"
     assert not is_final("sms-sent")
-    assert not over("placed", "sms-sent")
+    assert not over(Call(attempt="placed", state="sms-sent"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"), [("", HOOK, HOOK), (DATA, HOOK, DATA), (HOOK, DATA, DATA), (HISTORY, HISTORY, HISTORY)]
+)
+def test_a_state_said_twice_names_the_more_trusted_source(old, new, named):
+    assert better(old, new) == named
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,69 @@
+"""The parts that depend on the database, once more on PostgreSQL: a private cluster is started for them.
+
+Skipped where PostgreSQL is not installed, unless REQUIRE_POSTGRES is set (as in CI), or when the tests already run on it.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent
+BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+PARTS = [
+    "tests/calls",
+    "tests/accounts/test_upstream.py",
+    "tests/accounts/test_connection.py",
+    "tests/activity",
+    "tests/numbers",
+]
+
+
+def own(command: list[str]) -> None:
+    """Run as the user postgres when we are root: PostgreSQL refuses to run as root."""
+    user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **user)
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a fresh cluster on a free port."""
+    if not BINARIES:
+        if os.environ.get("REQUIRE_POSTGRES"):
+            pytest.fail("PostgreSQL is required here: apt-get install -y postgresql")
+        pytest.skip("PostgreSQL is not installed: apt-get install -y postgresql")
+    binaries, folder = BINARIES[-1].parent, Path(f"/tmp/dashboard-postgres-{os.getpid()}")
+    folder.mkdir(mode=0o700)
+    if os.getuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    data = str(folder / "data")
+    own([str(binaries / "initdb"), "-D", data, "-A", "trust", "-U", "dashboard"])
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    own([str(binaries / "pg_ctl"), "-D", data, "-o", options, "-l", str(folder / "log"), "-w", "start"])
+    own([str(binaries / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "dashboard", "dashboard"])
+    yield f"postgresql://dashboard@127.0.0.1:{port}/dashboard"
+    own([str(binaries / "pg_ctl"), "-D", data, "-m", "immediate", "stop"])
+    shutil.rmtree(folder)
+
+
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="the tests already run on PostgreSQL")
+def test_what_depends_on_the_database(postgres):
+    command = [sys.executable, "-m", "pytest", *PARTS, "-m", "not browser", "-q", "-p", "no:cacheprovider"]
+    told = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "TEST_DATABASE_URL": postgres},
+        capture_output=True,
+        text=True,
+        timeout=420,
+    )
+    assert told.returncode == 0, told.stdout[-4000:] + told.stderr[-1000:]
