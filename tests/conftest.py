@@ -91,7 +91,7 @@ def viewer(workspace: Any) -> Client:
 
 
 @pytest.fixture
-def stranger(db: None, sandbox: Sandbox) -> Client:
+def stranger(owner: Client) -> Client:
     """Somebody who is signed in and owns another practice workspace, none of whose facts concern oak-care."""
     from dashboard.accounts.models import Connection, Membership, User, Workspace
 

@@ -14,8 +14,9 @@ os.environ.update(
 )
 for _name in ("TALKSTACK_API_URL", "TALKSTACK_CALLS_URL", "TALKSTACK_LIST_PROJECTS_PATH", "DEBUG", "MEDIA_HOSTS"):
     os.environ.pop(_name, None)
-for _budget in ("CONNECT", "READ", "WRITE", "RING"):
-    os.environ[f"TALKSTACK_{_budget}_SECONDS"] = "0.3"
+os.environ["TALKSTACK_CONNECT_SECONDS"] = "0.3"
+for _budget in ("READ", "WRITE", "RING"):
+    os.environ[f"TALKSTACK_{_budget}_SECONDS"] = "1"
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite:///var/tests.sqlite3")
 
 from dashboard.settings import *  # noqa: E402, F403

@@ -90,7 +90,14 @@ def address(project_id: str, workspace: Any) -> Any:
     from django.utils import timezone
 
     call = Call.objects.create(workspace=workspace, project_id=project_id, number="+12065550121", at=timezone.now())
-    known = {"project_id": project_id, "agent_id": agent, "voice_id": voice, "call_id": call.pk, "n": 1, "slug": "oak-care"}
+    known = {
+        "project_id": project_id,
+        "agent_id": agent,
+        "voice_id": voice,
+        "call_id": call.pk,
+        "n": 1,
+        "slug": "oak-care",
+    }
 
     def build(name: str) -> str:
         pattern = names()[name]

@@ -33,7 +33,9 @@ def fragments() -> list[tuple[str, str, str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "page":
                 continue
-            template = next((a.value for a in node.args if isinstance(a, ast.Constant) and str(a.value).endswith(".html")), "")
+            template = next(
+                (a.value for a in node.args if isinstance(a, ast.Constant) and str(a.value).endswith(".html")), ""
+            )
             for word in node.keywords:
                 if word.arg == "fragments" and template and isinstance(word.value, ast.Tuple):
                     names = [item.value for item in word.value.elts if isinstance(item, ast.Constant)]

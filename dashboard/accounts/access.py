@@ -85,6 +85,12 @@ def person_view(view: View) -> View:
     return guarded
 
 
+def rename(request: Any, name: str) -> None:
+    """What was just read of this page's project is newer than what is kept: call it that in the frame too."""
+    if request.project is not None:
+        request.project.name = name
+
+
 def can(request: HttpRequest, role: str) -> bool:
     """Whether the person of this request has at least `role` in its workspace."""
     membership = getattr(request, "membership", None)

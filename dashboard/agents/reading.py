@@ -1,10 +1,7 @@
 """What the views of agents read from Talkstack, with the ids of the address and not those of an answer."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
-
-from django.utils import timezone
 
 from dashboard.accounts import queries
 from dashboard.accounts.reads import Read
@@ -50,11 +47,6 @@ def numbers_of(agent_id: str, *reads: Read) -> list[str]:
 def ask_again(request: Any, *reads: Read) -> bool:
     """Whether the page should ask for newer answers by itself: it is old, and that was not what was just tried."""
     return any(read.stale and read.error is None for read in reads) and not request.GET.get("fresh")
-
-
-def week_ago() -> datetime:
-    """The beginning of "the last 7 days" in the viewer's zone, as the list of calls counts them."""
-    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=6)
 
 
 def active_now(upstream: Upstream, project_id: str) -> Read:

@@ -41,7 +41,7 @@ def agent_list(request: WorkspaceRequest, project_id: str) -> HttpResponse:
 def _rows(request: WorkspaceRequest, project_id: str, reads: Any) -> dict[str, Any]:
     words, sort = request.GET.get("q", "").strip()[:200], request.GET.get("sort", "")
     sort = sort if sort in rows.SORTS else "name"
-    calls = ledger.counts(request.workspace, project_id, reading.week_ago())
+    calls = ledger.counts(request.workspace, project_id, ledger.last_days())
     numbers = rows.by_agent(reads.numbers.value)
     found = rows.in_order(rows.chosen(reads.agents.value, words, numbers), sort, calls)
     shown = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
@@ -89,7 +89,7 @@ def _detail(
         "numbers": reading.numbers_of(agent_id, reads.numbers) or ([agent.phone_number] if agent.phone_number else []),
         "is_active": reads.active.value == agent_id,
         "calls": call_rows(calls[:LATEST], request.workspace.slug),
-        "week": calls.filter(at__gte=reading.week_ago()).order_by().count(),
+        "week": calls.filter(at__gte=ledger.last_days()).order_by().count(),
         "ask_again": reading.ask_again(request, reads.agent, reads.numbers, reads.active),
         "problem": problem,
     }

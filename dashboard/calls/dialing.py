@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -135,9 +135,10 @@ def cancel(call: Call, user: User) -> bool:
 
 def release(call: Call, user: User) -> bool:
     """Let a reservation that waited too long go after all, because a person looked and said so."""
+    now = timezone.now()
     with transaction.atomic(durable=True):
-        waiting = Call.objects.filter(pk=call.pk, attempt=Attempt.RESERVED, released_at=None)
-        done = bool(waiting.update(released_at=timezone.now(), version=F("version") + 1))
+        waiting = Call.objects.filter(pk=call.pk, attempt=Attempt.RESERVED).exclude(_recent(now))
+        done = bool(waiting.update(released_at=now, version=F("version") + 1))
         if done:
             note(call, user, "call.release")
     return done
@@ -169,9 +170,9 @@ def note(call: Call, user: User, verb: str) -> None:
 # --- Send: the worker alone --------------------------------------------------------------------------------------------
 def waits_for_check(call: Call, now: datetime | None = None) -> bool:
     """Whether this reservation is so old that a person must say that it may still go (never in practice)."""
-    due_since = max(call.at, call.not_before or call.at)
+    due_since = max(call.at, call.not_before or call.at, call.released_at or call.at)
     old = (now or timezone.now()) - due_since > STALE_AFTER
-    return call.attempt == Attempt.RESERVED and old and call.released_at is None and not call.workspace.practice
+    return call.attempt == Attempt.RESERVED and old and not call.workspace.practice
 
 
 def send_next(owner: str) -> bool:
@@ -185,8 +186,21 @@ def send_next(owner: str) -> bool:
     except TalkstackError as error:
         _move(call, Attempt.RESERVED, Attempt.NOT_SENT, words=f"{error.sentence} Nobody was called.")
         return True
+    except DatabaseError:
+        raise
+    except Exception:  # whatever it is, it must not keep every call behind this one waiting
+        log.exception("a call could not be prepared")
+        _move(call, Attempt.RESERVED, Attempt.NOT_SENT, words="The dashboard failed. Nobody was called.")
+        return True
     entry = _claim(call, owner)
     if entry is None:
+        return True
+    # The client's own deadline begins before this look at the clock: a process that is frozen in between, or after it,
+    # finds one of the two over when it goes on, and sends nothing that was given up meanwhile.
+    client = client.within(settings.BUDGETS["ring"])
+    if _too_late(call):
+        _settle(call, owner, Attempt.NOT_SENT, "The background process was held up. Nobody was called.")
+        _outcome(entry, "not_sent", "It was too late to send it.")
         return True
     try:
         placed = client.calls.make(call.number, call.project_id, call.agent_id, call.variables)
@@ -205,9 +219,21 @@ def send_next(owner: str) -> bool:
 def _next_due() -> Call | None:
     now = timezone.now()
     due = Call.objects.filter(attempt=Attempt.RESERVED).filter(Q(not_before=None) | Q(not_before__lte=now))
-    fresh = Q(at__gt=now - STALE_AFTER) | Q(not_before__gt=now - STALE_AFTER)
-    may_go = fresh | Q(released_at__isnull=False) | Q(workspace__practice=True)
+    may_go = _recent(now) | Q(workspace__practice=True)
     return due.filter(may_go).select_related("workspace").order_by("at").first()
+
+
+def _recent(now: datetime) -> Q:
+    """Reservations that may still go by themselves: not older than 5 minutes, or let go so lately."""
+    since = now - STALE_AFTER
+    return Q(at__gt=since) | Q(not_before__isnull=False, not_before__gt=since) | Q(
+        released_at__isnull=False, released_at__gt=since
+    )
+
+
+def _too_late(call: Call) -> bool:
+    deadline = Call.objects.values_list("deadline_at", flat=True).get(pk=call.pk)
+    return deadline is None or timezone.now() >= deadline
 
 
 def _claim(call: Call, owner: str) -> Entry | None:
@@ -215,7 +241,7 @@ def _claim(call: Call, owner: str) -> Entry | None:
     now = timezone.now()
     deadline = now + timedelta(seconds=settings.BUDGETS["ring"])
     with transaction.atomic(durable=True):
-        mine = Call.objects.filter(pk=call.pk, attempt=Attempt.RESERVED).update(
+        mine = Call.objects.filter(pk=call.pk, attempt=Attempt.RESERVED, not_before=call.not_before).update(
             attempt=Attempt.SENDING,
             attempt_at=now,
             sending_at=now,
@@ -244,11 +270,12 @@ def _record_placed(call: Call, owner: str, entry: Entry, placed: PlacedCall) -> 
     now = timezone.now()
     with transaction.atomic(durable=True):
         row = Call.objects.select_for_update().select_related("workspace").get(pk=call.pk)
-        if row.lease_owner != owner or row.attempt not in (Attempt.SENDING, Attempt.UNKNOWN):
+        if row.lease_owner != owner or row.attempt not in (Attempt.SENDING, Attempt.UNKNOWN, Attempt.NOT_CALLED):
             log.warning("a late answer found its attempt already settled: %s", row.attempt)
             return
-        mark_placed(row, placed.sid or placed.call_id, placed.call_id, placed.from_, now, "")
-    _outcome(entry, "done", "Talkstack accepted the call.")
+        words = "" if row.attempt == Attempt.SENDING else "Talkstack's answer came late."
+        done = mark_placed(row, placed.sid or placed.call_id, placed.call_id, placed.from_, now, words)
+    _outcome(entry, *(("done", "Talkstack accepted the call.") if done else ("unknown", row.words)))
 
 
 def mark_placed(row: Call, sid: str, call_id: str, from_number: str, now: datetime, words: str) -> bool:
@@ -260,6 +287,7 @@ def mark_placed(row: Call, sid: str, call_id: str, from_number: str, now: dateti
     if not all(ledger.absorb(row, key) for key in keys):
         row.attempt, row.attempt_at = Attempt.UNKNOWN, now
         row.words = "Talkstack answered with the id of another call. Look at both before you call again."
+        row.next_look_at = row.next_look_at or first_look(row, now)
         row.version += 1
         row.save()
         return False
@@ -297,21 +325,28 @@ def _record_unknown(call: Call, owner: str, entry: Entry, words: str) -> None:
 
 
 def _wait(call: Call, owner: str, retry_after: float | None) -> None:
-    """Talkstack is busy: nobody was called, and every reservation of the project waits as long as Talkstack asked."""
+    """Talkstack is busy: nobody was called, and every reservation of the project waits as long as Talkstack asked.
+
+    One that waits for a person already goes on waiting for them: a pause does not make it young again.
+    """
     now = timezone.now()
     pause = min(timedelta(seconds=max(retry_after or 0, 2.0 ** min(call.tries + 1, 6))), LONGEST_WAIT)
     words = f"Talkstack was busy at {now:%H:%M:%S} UTC. The call goes again by itself."
     with transaction.atomic(durable=True):
-        _move(call, Attempt.SENDING, Attempt.RESERVED, owner, words=words)
+        _move(call, Attempt.SENDING, Attempt.RESERVED, owner, words=words, not_before=now + pause)
         waiting = Call.objects.filter(
             workspace=call.workspace, project_id=call.project_id, attempt=Attempt.RESERVED
         ).filter(Q(not_before=None) | Q(not_before__lt=now + pause))
+        waiting = waiting if call.workspace.practice else waiting.filter(_recent(now))
         waiting.update(not_before=now + pause, version=F("version") + 1)
 
 
 def _settle(call: Call, owner: str, attempt: Attempt, words: str) -> None:
     changes = {"next_look_at": first_look(call, timezone.now())} if attempt == Attempt.UNKNOWN else {}
-    if not _move(call, Attempt.SENDING, attempt, owner, words=words, **changes):
+    if _move(call, Attempt.SENDING, attempt, owner, words=words, **changes):
+        return
+    # The lease ran out, and now we know: a certain "no" is better than "unknown".
+    if attempt == Attempt.UNKNOWN or not _move(call, Attempt.UNKNOWN, attempt, owner, words=words):
         log.warning("a late outcome found its attempt already settled")
 
 

@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.http import QueryDict
 
 from dashboard.talkstack import prompt
 from dashboard.web import phone
@@ -69,13 +68,16 @@ class CallForm(forms.Form):
         """The variables as Talkstack takes them: literally what was typed."""
         return {name: self.data.get(f"var_{name}", "") for name in self.variables}
 
+    def initial_number(self) -> str:
+        """The number an unbound form starts with, as E.164; "" when there is none that can be called."""
+        try:
+            return phone.parse(str(self.initial.get("number", ""))).e164
+        except phone.PhoneError:
+            return ""
+
     def initial_values(self) -> dict[str, str]:
         """The variables an unbound form starts with."""
         return {name: str(self.initial.get(f"var_{name}", "")) for name in self.variables}
-
-    def renew_key(self, key: str) -> None:
-        """Give the form a new key, for the next press."""
-        self.data = {**self.data.dict(), "request_key": key} if isinstance(self.data, QueryDict) else self.data
 
     def confirmed(self) -> set[str]:
         """The guards' questions that were ticked."""

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 _FACTS = ("from_number", "started_at", "ended_at", "seconds", "cost", "currency", "recordings", "data")
 GIVE_UP_AFTER = timedelta(hours=24)
 SETTLE_AFTER = timedelta(minutes=2)
+EARLY, LATE = timedelta(seconds=5), timedelta(seconds=60)  # around an attempt: when its call may have started
 _PACE = (
     (timedelta(minutes=2), timedelta(seconds=2)),
     (timedelta(minutes=10), timedelta(seconds=5)),
@@ -30,6 +31,11 @@ def of_workspace(workspace: Workspace, project_id: str = "") -> QuerySet[Call]:
     """The calls of a workspace, or of one of its projects, newest first."""
     calls = Call.objects.filter(workspace=workspace).order_by("-at", "-id")
     return calls.filter(project_id=project_id) if project_id else calls
+
+
+def last_days(days: int = 7) -> datetime:
+    """The midnight at which the last so many days began, in the viewer's zone; today is one of them."""
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days - 1)
 
 
 def still_open() -> Q:
@@ -178,7 +184,7 @@ def _mirror(workspace: Workspace, project_id: str, project_name: str, item: Call
     """A row for a call that was placed elsewhere; skipped when it may be one of our own whose answer was lost."""
     now = timezone.now()
     with transaction.atomic():
-        if _may_be_ours(workspace, item):
+        if _may_be_ours(workspace, project_id, item):
             return 0
         inbound = item.direction.startswith("inbound")
         call, made = Call.objects.get_or_create(
@@ -200,14 +206,31 @@ def _mirror(workspace: Workspace, project_id: str, project_name: str, item: Call
     return int(made)
 
 
-def _may_be_ours(workspace: Workspace, item: CallData) -> bool:
+def _may_be_ours(workspace: Workspace, project_id: str, item: CallData) -> bool:
     """Whether an attempt without an answer may turn out to be this call: reconciling decides that, not the mirror."""
     mine = Call.objects.filter(workspace=workspace, number=item.to, sid=None, call_id=None)
-    mine = mine.filter(attempt__in=[Attempt.SENDING, Attempt.UNKNOWN])
-    if item.moment:
-        early, late = item.moment + timedelta(seconds=5), item.moment - timedelta(seconds=60)
-        mine = mine.filter(sending_at__lte=early, deadline_at__gte=late)
-    return mine.exists()
+    open_ones = mine.filter(attempt__in=[Attempt.SENDING, Attempt.UNKNOWN])
+    if item.moment is None:
+        return open_ones.exists()
+    window = Q(sending_at__lte=item.moment + EARLY, deadline_at__gte=item.moment - LATE)
+    decided = mine.filter(window, attempt=Attempt.NOT_CALLED, project_id=project_id)
+    return _reopen(decided, item) or open_ones.filter(window).exists()
+
+
+def _reopen(decided: QuerySet[Call], item: CallData) -> bool:
+    """Evidence beats a person's "not called": those attempts are unknown again, and are looked for at once."""
+    now = timezone.now()
+    words = "It had been decided that nobody was called, but Talkstack's history shows a call that may be this one."
+    same_line = Q(from_number="") | Q(from_number=item.from_) if item.from_ else Q()
+    rows = list(decided.filter(same_line).select_for_update()) if not item.direction.startswith("inbound") else []
+    for row in rows:
+        row.attempt, row.attempt_at, row.words, row.next_look_at = Attempt.UNKNOWN, now, words, now
+        row.version += 1
+        row.save()
+        Observation.objects.create(
+            call=row, source=Source.DASHBOARD, state=Attempt.UNKNOWN, at=now, seen_at=now, words=words
+        )
+    return bool(rows)
 
 
 def name_sid(call: Call, sid: str) -> None:

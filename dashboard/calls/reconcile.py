@@ -20,8 +20,6 @@ from dashboard.talkstack.errors import TalkstackError, Unavailable
 
 log = logging.getLogger(__name__)
 
-EARLY = timedelta(seconds=5)
-LATE = timedelta(seconds=60)
 ENOUGH_LOOKS = 3
 _PAUSES = [timedelta(minutes=n) for n in (1, 2, 5, 15, 60, 180)]
 _SIZES = (50, 500)
@@ -91,7 +89,7 @@ def fits(call: Call, item: CallData) -> bool:
         return True
     if item.day_only:
         return call.sending_at.date() <= item.started_at.date() <= call.deadline_at.date()
-    return call.sending_at - EARLY <= item.started_at <= call.deadline_at + LATE
+    return call.sending_at - ledger.EARLY <= item.started_at <= call.deadline_at + ledger.LATE
 
 
 def _settle(call: Call, found: list[CallData]) -> None:
@@ -109,6 +107,8 @@ def _settle(call: Call, found: list[CallData]) -> None:
         else:
             placed = False
             row.candidates = [item.id for item in free]
+            if free and row.attempt == Attempt.NOT_CALLED:  # decided while the history was being read
+                row.attempt, row.attempt_at = Attempt.UNKNOWN, now
             row.read_problem = ""
             row.version += 1
             row.save()
@@ -135,8 +135,12 @@ def _rivals(row: Call, item: CallData) -> bool:
 
 
 def may_decide(call: Call) -> bool:
-    """Whether a person may say "not called": the machine has looked several times and found no call that fits."""
-    return call.attempt == Attempt.UNKNOWN and call.looks >= ENOUGH_LOOKS and not call.candidates
+    """Whether a person may say "not called": the machine has looked several times and found no call that fits.
+
+    After a day a person may say so even if the history could never be read: they may have asked Talkstack themselves.
+    """
+    looked = call.looks >= ENOUGH_LOOKS or timezone.now() - call.at > ledger.GIVE_UP_AFTER
+    return call.attempt == Attempt.UNKNOWN and looked and not call.candidates
 
 
 def choose(call: Call, candidate: str, user: User) -> bool:

@@ -51,11 +51,18 @@ def status(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResp
     call = _call(request, project_id, call_id)
     done = settled(call)
     if request.GET.get("seen") == _seen(call) and not done:
-        answer = HttpResponse(status=UNCHANGED)
-        answer["Vary"] = "HX-Request, HX-Target"
-        return answer
+        return _unchanged(call)
     context = _context(request, call) | _around(request, call)
     return page(request, "calls/detail.html", context, fragments=("call-live",), status=STOP_POLLING if done else 200)
+
+
+def _unchanged(call: Call) -> HttpResponse:
+    """Nothing to show, but Talkstack was asked meanwhile: the age on the page starts again from there."""
+    answer = HttpResponse(status=UNCHANGED)
+    answer["Vary"] = "HX-Request, HX-Target"
+    if call.state_at:
+        answer["HX-Trigger"] = json.dumps({"told": int((timezone.now() - call.state_at).total_seconds())})
+    return answer
 
 
 def settled(call: Call) -> bool:

@@ -1,12 +1,11 @@
 """Lists of calls: of a project, of the workspace, and the ones that need a decision. Reads our own ledger only."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
@@ -81,8 +80,7 @@ def _list(
 
 def _filter(calls: QuerySet[Call], chosen: dict[str, str]) -> QuerySet[Call]:
     if chosen["days"].isdigit() and chosen["days"] in PERIODS:
-        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        calls = calls.filter(at__gte=midnight - timedelta(days=int(chosen["days"]) - 1))
+        calls = calls.filter(at__gte=ledger.last_days(int(chosen["days"])))
     if chosen["agent"]:
         calls = calls.filter(agent_id=chosen["agent"])
     if chosen["state"]:

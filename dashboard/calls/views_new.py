@@ -9,13 +9,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from dashboard.accounts import queries
-from dashboard.accounts.access import workspace_view
+from dashboard.accounts.access import rename, workspace_view
 from dashboard.accounts.http import WorkspaceRequest
 from dashboard.calls import dialing, guards, ledger
 from dashboard.calls.forms import CallForm, flagged, new_key
 from dashboard.calls.models import Call
 from dashboard.talkstack import Agent, Number, prompt
 from dashboard.web import phone
+from dashboard.web.forms import put_value
 from dashboard.web.render import page, redirect
 
 
@@ -46,8 +47,8 @@ def new(request: WorkspaceRequest, project_id: str) -> HttpResponse:
         return _choose(request, project_id)
     agent, numbers = _agent(request, project_id, agent_id)
     form = CallForm(initial=_initial(agent, again, request), variables=prompt.variables(agent.prompt))
-    number = again.number if again else ""
-    return _show(request, agent, numbers, form, _preview(request, agent, number, form.initial_values()))
+    shown = _preview(request, agent, form.initial_number(), form.initial_values())
+    return _show(request, agent, numbers, form, shown)
 
 
 def _sent_before(request: WorkspaceRequest) -> Call | None:
@@ -81,6 +82,7 @@ def _agent(request: WorkspaceRequest, project_id: str, agent_id: str) -> tuple[A
         numbers=queries.agent_numbers(agent_id),
         project=queries.project(project_id),
     )
+    rename(request, reads.project.value.name)
     return reads.agent.value, reads.numbers.value
 
 
@@ -109,7 +111,7 @@ def _post(request: WorkspaceRequest, project_id: str) -> HttpResponse:
         return _show(request, agent, numbers, form, shown, checking=True)
     if not request.POST.get("request_key"):
         form.add_error(None, "This form was not complete, so nothing was sent. Please press the button once more.")
-        form.renew_key(new_key())
+        put_value(form, "request_key", new_key())
     elif valid:
         try:
             call = dialing.reserve(

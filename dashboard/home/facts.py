@@ -5,10 +5,9 @@ Our own ledger and what is kept of Talkstack's answers; a few queries, however m
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Count, Q
-from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
 from dashboard.calls import dialing, ledger
@@ -81,7 +80,7 @@ def now(workspace: Workspace) -> Now:
 
 def week(workspace: Workspace) -> tuple[Week, dict[str, int]]:
     """The figures of the workspace, and how many calls each project had in these days, in one query."""
-    recent = Q(at__gte=since())
+    recent = Q(at__gte=ledger.last_days())
     grouped = ledger.of_workspace(workspace).order_by().values("project_id")
     rows = grouped.annotate(
         week=Count("id", filter=recent),
@@ -92,12 +91,6 @@ def week(workspace: Workspace) -> tuple[Week, dict[str, int]]:
     listed = list(rows)
     sums = [sum(int(row[place]) for row in listed) for place in range(1, 5)]
     return Week(*sums), {row[0]: row[1] for row in listed}
-
-
-def since() -> datetime:
-    """The midnight at which the last seven days began, in the viewer's zone: as the list of calls counts them."""
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight - timedelta(days=DAYS - 1)
 
 
 def latest(workspace: Workspace, shown: list[Call]) -> list[Call]:

@@ -2,10 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
-from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
 from dashboard.calls import ledger
@@ -35,14 +33,9 @@ class Figures:
         return round(100 * self.answered / self.calls) if self.calls else None
 
 
-def since() -> datetime:
-    """The midnight at which the last 7 days began, in the viewer's zone: as the list of calls counts them."""
-    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=6)
-
-
 def of_project(workspace: Workspace, project_id: str) -> Figures:
     """The figures of one project."""
-    recent = Q(at__gte=since())
+    recent = Q(at__gte=ledger.last_days())
     rows = ledger.of_workspace(workspace, project_id).order_by().values("agent_id").annotate(
         calls=Count("id", filter=recent),
         answered=Count("id", filter=recent & Q(state="completed")),
@@ -63,5 +56,5 @@ def of_project(workspace: Workspace, project_id: str) -> Figures:
 
 def per_project(workspace: Workspace, project_ids: Collection[str]) -> dict[str, int]:
     """How many calls of the last 7 days each of these projects had; those without any are left out."""
-    calls = ledger.of_workspace(workspace).filter(project_id__in=project_ids, at__gte=since())
+    calls = ledger.of_workspace(workspace).filter(project_id__in=project_ids, at__gte=ledger.last_days())
     return dict(calls.order_by().values_list("project_id").annotate(Count("id")))

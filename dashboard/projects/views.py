@@ -1,10 +1,11 @@
 """One project: its overview, and making it the default one."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.accounts import queries
-from dashboard.accounts.access import workspace_view
+from dashboard.accounts.access import rename, workspace_view
+from dashboard.accounts.http import WorkspaceRequest
 from dashboard.accounts.reads import Reads
 from dashboard.calls import ledger
 from dashboard.calls.rows import rows as call_rows
@@ -17,11 +18,11 @@ LATEST = 6
 
 @workspace_view(role="viewer")
 @require_safe
-def detail(request: HttpRequest, project_id: str) -> HttpResponse:
+def detail(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     """Agents, numbers, the latest calls, and what happens if somebody calls in now."""
     reads = request.upstream.page(request, **overview.asking(project_id))
     project = _project(request, project_id, reads)
-    request.project.name = project.name  # what is kept may be older than what was just read
+    rename(request, project.name)
     counted = figures.of_project(request.workspace, project_id)
     latest = ledger.latest(request.workspace, project_id, LATEST) if counted.ever else []
     panels = (reads.project, reads.agents, reads.numbers, reads.active)
@@ -37,7 +38,7 @@ def detail(request: HttpRequest, project_id: str) -> HttpResponse:
     return page(request, "projects/detail.html", context, fragments=("project-panels",))
 
 
-def _project(request: HttpRequest, project_id: str, reads: Reads) -> Project:
+def _project(request: WorkspaceRequest, project_id: str, reads: Reads) -> Project:
     """The project, however old; when it cannot be had, its name as it is known here. Raises the error for one unheard of."""
     if reads.project.value is not None or isinstance(reads.project.error, NotFound):
         return reading.own(reads.project, project_id)
@@ -49,7 +50,7 @@ def _project(request: HttpRequest, project_id: str, reads: Reads) -> Project:
 
 @workspace_view(role="admin")
 @require_POST
-def active(request: HttpRequest, project_id: str) -> HttpResponse:
+def active(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     """Make this the account's active project: the one that is meant when no project is named."""
     reads = request.upstream.strict(project=queries.project(project_id), active=queries.active_project())
     project = reading.certain(reads.project, project_id)
@@ -66,7 +67,7 @@ def active(request: HttpRequest, project_id: str) -> HttpResponse:
     return _back(request, project_id)
 
 
-def _say_which(request: HttpRequest, project: Project, lost: str) -> None:
+def _say_which(request: WorkspaceRequest, project: Project, lost: str) -> None:
     """What Talkstack says afterwards, not what was hoped for."""
     now = request.upstream.fresh(active=queries.active_project()).active
     name = reading.called(project)
@@ -82,7 +83,7 @@ def _say_which(request: HttpRequest, project: Project, lost: str) -> None:
         )
 
 
-def _back(request: HttpRequest, project_id: str) -> HttpResponse:
+def _back(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     if request.POST.get("back") == "project":
         return redirect(request, "projects:detail", request.workspace.slug, project_id)
     return redirect(request, "projects:list", request.workspace.slug)

@@ -3,10 +3,11 @@
 from contextlib import suppress
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from dashboard.accounts.access import workspace_view
+from dashboard.accounts.access import rename, workspace_view
+from dashboard.accounts.http import WorkspaceRequest
 from dashboard.calls.rows import rows as call_rows
 from dashboard.projects import actions, aftermath, impact, lines
 from dashboard.projects.forms import DeleteForm
@@ -22,7 +23,7 @@ KEPT = ("Nothing was deleted.", "See below why.")
 
 @workspace_view(role="admin")
 @require_http_methods(["GET", "HEAD", "POST"])
-def delete(request: HttpRequest, project_id: str) -> HttpResponse:
+def delete(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     """GET says what would go; POST looks again and deletes only what was shown."""
     try:
         found = impact.of(request.upstream, request.workspace, project_id)
@@ -46,7 +47,7 @@ def delete(request: HttpRequest, project_id: str) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest,
+    request: WorkspaceRequest,
     found: Impact,
     *,
     status: int = 200,
@@ -54,7 +55,7 @@ def _show(
     form: DeleteForm | None = None,
 ) -> HttpResponse:
     slug = request.workspace.slug
-    request.project.name = found.project.name  # what is kept may be older than what was just read
+    rename(request, found.project.name)
     context: dict[str, Any] = {
         "impact": found,
         "the_project": found.project,
@@ -71,7 +72,7 @@ def _show(
     return page(request, "projects/delete.html", context, fragments=PARTIALS, status=status)
 
 
-def _delete(request: HttpRequest, found: Impact, cascade: bool) -> HttpResponse:
+def _delete(request: WorkspaceRequest, found: Impact, cascade: bool) -> HttpResponse:
     try:
         actions.delete(request.upstream, request.user, found.project, found.agents, found.numbers, cascade)
     except NotFound:
@@ -86,7 +87,7 @@ def _delete(request: HttpRequest, found: Impact, cascade: bool) -> HttpResponse:
     return _leave(request, aftermath.of(request.upstream, found.project.id), cascade)
 
 
-def _find_out(request: HttpRequest, found: Impact, cascade: bool, error: OutcomeUnknown) -> HttpResponse:
+def _find_out(request: WorkspaceRequest, found: Impact, cascade: bool, error: OutcomeUnknown) -> HttpResponse:
     """The answer got lost: Talkstack is asked what is there now, and nothing is claimed beyond that."""
     after = aftermath.of(request.upstream, found.project.id)
     if after.gone:
@@ -102,13 +103,13 @@ def _find_out(request: HttpRequest, found: Impact, cascade: bool, error: Outcome
     return _show_again(request, found, problem.status, (problem.title, words))
 
 
-def _leave(request: HttpRequest, after: aftermath.Aftermath, cascade: bool) -> HttpResponse:
+def _leave(request: WorkspaceRequest, after: aftermath.Aftermath, cascade: bool) -> HttpResponse:
     for warning in aftermath.warnings(after, cascade):
         see(request, warning, "warning")
     return redirect(request, "projects:list", request.workspace.slug)
 
 
-def _show_again(request: HttpRequest, found: Impact, status: int, note: tuple[str, str]) -> HttpResponse:
+def _show_again(request: WorkspaceRequest, found: Impact, status: int, note: tuple[str, str]) -> HttpResponse:
     """The page once more with what happened, as far as it can be read anew."""
     with suppress(TalkstackError):
         found = impact.of(request.upstream, request.workspace, found.project.id)

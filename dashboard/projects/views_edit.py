@@ -4,15 +4,17 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from dashboard.accounts import queries
-from dashboard.accounts.access import workspace_view
+from dashboard.accounts.access import rename, workspace_view
+from dashboard.accounts.http import WorkspaceRequest
 from dashboard.projects import actions, digest, reading
 from dashboard.projects.forms import ProjectForm
 from dashboard.talkstack import Conflict, NotFound, OutcomeUnknown, Project, Refused, TalkstackError
 from dashboard.web import forms as web_forms
+from dashboard.web.forms import put_value
 from dashboard.web.links import link
 from dashboard.web.render import page, redirect, see
 
@@ -24,7 +26,7 @@ FIRST = ("Somebody else saved this project first.", "Nothing of yours was saved 
 
 @workspace_view(role="admin")
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: WorkspaceRequest) -> HttpResponse:
     """Make a project."""
     if request.method != "POST":
         return _show(request, ProjectForm())
@@ -35,7 +37,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest,
+    request: WorkspaceRequest,
     form: ProjectForm,
     project: Project | None = None,
     *,
@@ -44,13 +46,13 @@ def _show(
     theirs: Project | None = None,
 ) -> HttpResponse:
     if project:
-        request.project.name = project.name  # what is kept may be older than what was just read
+        rename(request, project.name)
     template = "projects/edit.html" if project else "projects/new.html"
     context = {"form": form, "the_project": project, "note": note, "theirs": theirs}
     return page(request, template, context, fragments=("project-form",), status=status)
 
 
-def _create(request: HttpRequest, form: ProjectForm) -> HttpResponse:
+def _create(request: WorkspaceRequest, form: ProjectForm) -> HttpResponse:
     upstream, (name, description) = request.upstream, _wish(form)
     before = upstream.read(projects=queries.projects()).projects.value
     try:
@@ -101,7 +103,7 @@ def _wish(form: ProjectForm, project: Project | None = None) -> tuple[str, str]:
 
 @workspace_view(role="admin")
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, project_id: str) -> HttpResponse:
+def edit(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     """Change a project. A save goes through only if Talkstack still has what this page was loaded with."""
     read = request.upstream.fresh(project=queries.project(project_id)).project
     if request.method != "POST":
@@ -118,15 +120,14 @@ def edit(request: HttpRequest, project_id: str) -> HttpResponse:
     return _save(request, form, project) if valid else _show(request, form, project, status=422)
 
 
-def _save(request: HttpRequest, form: ProjectForm, project: Project) -> HttpResponse:
+def _save(request: WorkspaceRequest, form: ProjectForm, project: Project) -> HttpResponse:
     name, description = _wish(form, project)
     loaded = form.cleaned_data["loaded"]
     if (name, description) == (project.name, project.description):
         see(request, f"{reading.called(project)} is already like this; nothing had to be changed.", "info")
         return redirect(request, "projects:detail", request.workspace.slug, project.id)
     if loaded and loaded != digest.of_project(project):
-        form.data = form.data.copy()
-        form.data["loaded"] = digest.of_project(project)
+        put_value(form, "loaded", digest.of_project(project))
         return _show(request, form, project, status=409, note=FIRST, theirs=project)
     try:
         actions.update(request.upstream, request.user, project, name, description)
@@ -142,7 +143,7 @@ def _save(request: HttpRequest, form: ProjectForm, project: Project) -> HttpResp
     return redirect(request, "projects:detail", request.workspace.slug, project.id)
 
 
-def _went_through(request: HttpRequest, project: Project, name: str, description: str) -> bool:
+def _went_through(request: WorkspaceRequest, project: Project, name: str, description: str) -> bool:
     """Whether Talkstack has what was sent, although its answer got lost."""
     now = reading.now(request.upstream, project.id)
     return now is not None and (now.name, now.description) == (name, description)

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard.accounts import queries
 from dashboard.accounts.access import workspace_view
+from dashboard.accounts.http import WorkspaceRequest
 from dashboard.accounts.reads import Reads
 from dashboard.projects import figures, known, rows
 from dashboard.talkstack import ListPathUnknown, Project
@@ -18,7 +19,7 @@ PAGE_SIZE = 25
 
 @workspace_view(role="viewer")
 @require_safe
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: WorkspaceRequest) -> HttpResponse:
     """Every project; with ?counts=1 the numbers of this page are asked for, with ?fresh=1 the list itself."""
     reads = request.upstream.page(request, projects=queries.projects(), active=queries.active_project())
     default = reads.active.value.id if reads.active.value else ""
@@ -39,7 +40,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return page(request, "projects/list.html", context, fragments=("projects-table",))
 
 
-def _rows(request: HttpRequest, projects: list[Project], default: str) -> dict[str, Any]:
+def _rows(request: WorkspaceRequest, projects: list[Project], default: str) -> dict[str, Any]:
     """The page's rows, with the counts as they are kept, or as they are now when they were asked for."""
     words, sort = request.GET.get("q", "").strip()[:200], request.GET.get("sort", "")
     sort = sort if sort in rows.SORTS else "name"
@@ -56,10 +57,11 @@ def _rows(request: HttpRequest, projects: list[Project], default: str) -> dict[s
         "sorts": rows.SORTS.items(),
         "counts": counts,
         "counted": counted,
+        "uncounted": not counted and any(read.value is None for read in counts),
     }
 
 
-def _counts(request: HttpRequest, shown: list[Project], counted: bool) -> Reads:
+def _counts(request: WorkspaceRequest, shown: list[Project], counted: bool) -> Reads:
     if counted:
         return rows.counts(request.upstream, shown)
     return request.upstream.kept(**rows.counting(shown))  # type: ignore[no-any-return]

@@ -1,14 +1,16 @@
 """Where Talkstack sends the updates of a project's calls. It can be set and replaced; Talkstack knows no way to remove it."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from dashboard.accounts import queries
-from dashboard.accounts.access import workspace_view
+from dashboard.accounts.access import rename, workspace_view
+from dashboard.accounts.http import WorkspaceRequest
 from dashboard.projects import actions, digest, reading
 from dashboard.projects.forms import WebhookForm
 from dashboard.talkstack import OutcomeUnknown, Project, Refused, TalkstackError
 from dashboard.web import forms as web_forms
+from dashboard.web.forms import put_value
 from dashboard.web.render import page, redirect, see
 
 _NAMES = {"webhookURL": "webhook_url", "webhookUrl": "webhook_url", "call_status_webhook": "webhook_url"}
@@ -17,7 +19,7 @@ FIRST = ("Somebody else changed the address first.", "Nothing of yours was saved
 
 @workspace_view(role="admin")
 @require_http_methods(["GET", "HEAD", "POST"])
-def webhook(request: HttpRequest, project_id: str) -> HttpResponse:
+def webhook(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     """Set the address. It is read back afterwards, because Talkstack's answer does not hold it."""
     read = request.upstream.fresh(project=queries.project(project_id)).project
     practice = request.workspace.practice
@@ -38,26 +40,25 @@ def webhook(request: HttpRequest, project_id: str) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest,
+    request: WorkspaceRequest,
     form: WebhookForm,
     project: Project,
     *,
     status: int = 200,
     note: tuple[str, str] | None = None,
 ) -> HttpResponse:
-    request.project.name = project.name  # what is kept may be older than what was just read
+    rename(request, project.name)
     context = {"form": form, "the_project": project, "note": note}
     return page(request, "projects/webhook.html", context, fragments=("webhook-form",), status=status)
 
 
-def _save(request: HttpRequest, form: WebhookForm, project: Project) -> HttpResponse:
+def _save(request: WorkspaceRequest, form: WebhookForm, project: Project) -> HttpResponse:
     url, loaded = form.cleaned_data["webhook_url"], form.cleaned_data["loaded"]
     if url == project.webhook:
         see(request, "Updates go to this address already; nothing had to be changed.", "info")
         return redirect(request, "projects:detail", request.workspace.slug, project.id)
     if loaded and loaded != digest.of_webhook(project):
-        form.data = form.data.copy()
-        form.data["loaded"] = digest.of_webhook(project)
+        put_value(form, "loaded", digest.of_webhook(project))
         return _show(request, form, project, status=409, note=FIRST)
     try:
         actions.set_webhook(request.upstream, request.user, project, url)
@@ -78,7 +79,7 @@ def _save(request: HttpRequest, form: WebhookForm, project: Project) -> HttpResp
     return redirect(request, "projects:detail", request.workspace.slug, project.id)
 
 
-def _say(request: HttpRequest, before: Project, now: Project | None, url: str) -> None:
+def _say(request: WorkspaceRequest, before: Project, now: Project | None, url: str) -> None:
     """What Talkstack has now, not what was hoped for."""
     if now is None:
         see(request, f"Talkstack took the new address {url}, but it could not be read back.", "warning")

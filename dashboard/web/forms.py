@@ -14,6 +14,13 @@ class Renderer(TemplatesSetting):
     field_template_name = "ui/field.html"
 
 
+def put_value(form: BaseForm, name: str, value: str) -> None:
+    """Give a bound form another value for one field, usually a hidden one that said what the page was made from."""
+    data = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+    data[name] = value
+    form.data = data
+
+
 def add_upstream(form: BaseForm, error: Any, names: Mapping[str, str] | None = None) -> None:
     """Put what Talkstack refused where it belongs: at a field when it names one, else on top of the form.
 

@@ -52,7 +52,8 @@ def test_counts_arrive_after_the_list(visitor):
 def test_without_javascript_the_page_asks_for_all_of_it(plain_visitor):
     plain_visitor.sign_in()
     page = plain_visitor.open("/w/oak-care/projects/")
-    page.click("text=Count agents and numbers")
+    page.click("#projects-table footer a")
+    expect(page.locator("#projects-table")).to_contain_text("Counted")
     page.click("main a:text-is('Northgate Clinics')")
     page.click("text=Delete project…")
     page.fill("#confirm_name", "Northgate Clinics")

@@ -80,6 +80,7 @@ def test_a_poll_that_finds_nothing_new_is_empty_and_the_last_one_stops(operator,
 
     same = operator.get(f"{page_of(call)}status/?seen={_seen(call)}", headers={"HX-Request": "true"})
     assert (same.status_code, same.content) == (204, b"")
+    assert same["HX-Trigger"] == '{"told": 0}'
     work(sandbox, 120)
     last = operator.get(f"{page_of(call)}status/?seen=1", headers=LIVE)
     assert last.status_code == 286

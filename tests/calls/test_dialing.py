@@ -43,9 +43,7 @@ OUTCOMES = [
 
 
 @pytest.mark.parametrize(("kind", "options", "attempt", "rings"), OUTCOMES, ids=[row[0] for row in OUTCOMES])
-def test_every_answer_leaves_a_true_state_and_at_most_one_ring(
-    operator, sandbox, agent, kind, options, attempt, rings
-):
+def test_every_answer_leaves_a_true_state_and_at_most_one_ring(operator, sandbox, agent, kind, options, attempt, rings):
     call = call_of(start(operator, agent, ANSWERED))
     sandbox.faults.add(kind, **MAKE, times=0, **options)
     work(sandbox, 30)

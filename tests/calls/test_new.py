@@ -143,3 +143,9 @@ class TestLive:
         operator.post(f"{page}release/")
         send()
         assert len(sandbox.rings) == 1
+
+
+def test_a_number_in_the_address_is_known_at_once(operator, sandbox, agent):
+    page = text(operator.get(f"{address(agent)}&number=%2B12065550121"))
+    assert 'value="+12065550121"' in page
+    assert "guessed from the number" in page

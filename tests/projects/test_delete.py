@@ -198,7 +198,9 @@ def test_unreadable_default_project_does_not_block(admin, sandbox, project_id):
 def test_without_dependents_a_plain_confirm(admin, sandbox, bare, asked):
     page = admin.get(url(bare))
     said = words(page)
-    assert "Nothing hangs on it" in said and 'name="confirm_name"' not in text(page) and 'name="cascade"' not in text(page)
+    assert (
+        "Nothing hangs on it" in said and 'name="confirm_name"' not in text(page) and 'name="cascade"' not in text(page)
+    )
     asked.seen.clear()
     asked.bodies.clear()
     said = follow(admin, admin.post(url(bare), {"digest": hidden(page, "digest")}))
@@ -234,7 +236,10 @@ def test_cascade_not_chosen_says_what_must_be_removed_first(admin, sandbox, proj
     fields.pop("cascade")
     page = admin.post(url(project_id), fields)
     said, source = words(page), text(page)
-    assert page.status_code == 422 and "Talkstack deletes no project before the 4 agents and 3 numbers are removed." in said
+    assert (
+        page.status_code == 422
+        and "Talkstack deletes no project before the 4 agents and 3 numbers are removed." in said
+    )
     assert "Remove Appointment reminder" in said and "Re-assign +1 415 555 0132" in said
     assert "Its numbers cannot be released , only given" in said
     assert source.count("/delete/") >= 5 and at(project_id, "numbers/") in source
@@ -248,7 +253,9 @@ def test_name_not_typed(admin, sandbox, project_id, typed):
     expected = "That is not the whole name yet." if typed else "Type the name to confirm."
     assert page.status_code == 422 and expected in words(page) and not deleted(sandbox, project_id)
     assert re.search(r'name="cascade"[^>]* checked', text(page)), "nothing chosen is lost"
-    piece = admin.post(url(project_id), confirm(admin, project_id, confirm_name=typed), headers=HTMX | {"HX-Target": "delete-form"})
+    piece = admin.post(
+        url(project_id), confirm(admin, project_id, confirm_name=typed), headers=HTMX | {"HX-Target": "delete-form"}
+    )
     assert piece.status_code == 422 and "<html" not in text(piece)
 
 
@@ -337,7 +344,9 @@ def test_unknown_outcome_with_the_project_still_there(admin, sandbox, project_id
     sandbox.faults.add("close", method="DELETE")
     page = admin.post(url(project_id), fields)
     said = words(page)
-    assert page.status_code == 502 and "do not know whether" in said and "A moment ago the project was still there" in said
+    assert (
+        page.status_code == 502 and "do not know whether" in said and "A moment ago the project was still there" in said
+    )
 
 
 def test_unknown_outcome_that_cannot_be_read_either(admin, sandbox, project_id):

@@ -44,7 +44,9 @@ def test_name_that_is_taken_is_said_at_the_name(admin, project_id):
 
 
 def test_other_refusals_are_on_top_in_talkstacks_words(admin, sandbox):
-    sandbox.faults.add("400", path="/project/create-project", body={"message": "you have too many things.", "status": "error"})
+    sandbox.faults.add(
+        "400", path="/project/create-project", body={"message": "you have too many things.", "status": "error"}
+    )
     page = admin.post(NEW, {"name": "East Wing"})
     assert page.status_code == 422 and "East Wing" in text(page) and "refused" in words(page)
 
@@ -86,7 +88,10 @@ def test_saved_with_before_and_after(admin, sandbox, project_id):
     said = follow(admin, admin.post(at(project_id, "edit/"), change(admin, project_id)))
     assert "Northgate was changed." in said and "New words" in said
     entry = Entry.objects.get(verb="project.update")
-    assert entry.before["name"] == "Northgate Clinics" and entry.after == {"name": "Northgate", "description": "New words"}
+    assert entry.before["name"] == "Northgate Clinics" and entry.after == {
+        "name": "Northgate",
+        "description": "New words",
+    }
     assert sandbox.store.projects[project_id].name == "Northgate"
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from dashboard.sandbox.hostile import PAYLOADS
 from tests.conftest import text
 from tests.projects.conftest import HTMX, LIST, NEW, at, words
 
@@ -18,7 +19,7 @@ FORM = {
 
 def fits(answer):
     assert answer.status_code < 500 or answer.status_code in (502, 503), answer.status_code
-    assert "Application error" not in text(answer) and len(words(answer)) > 20
+    assert "Application error" not in text(answer) and (answer.status_code == 303 or len(words(answer)) > 20)
     return True
 
 
@@ -51,7 +52,9 @@ def test_posts_while_only_the_write_is_answered_badly(admin, sandbox, project_id
             assert "kept text" in text(answer) or "https://crm.example.com/" in text(answer), "nothing typed is lost"
 
 
-@pytest.mark.parametrize("key", ["id", "name", "description", "call_status_webhook", "active_agent", "created_at", "data"])
+@pytest.mark.parametrize(
+    "key", ["id", "name", "description", "call_status_webhook", "active_agent", "created_at", "data"]
+)
 @pytest.mark.parametrize("value", [None, 7, [], {"a": 1}, "x" * 5000], ids=["null", "number", "list", "object", "long"])
 def test_pages_with_an_odd_value(admin, sandbox, project_id, key, value):
     sandbox.faults.add("set", times=0, key=key, value=value)
@@ -59,9 +62,7 @@ def test_pages_with_an_odd_value(admin, sandbox, project_id, key, value):
         assert fits(admin.get(url))
 
 
-def test_hostile_world(db, sandbox, admin, project_id):
-    from dashboard.sandbox.hostile import PAYLOADS
-
+def test_hostile_world(admin, sandbox, project_id):
     project = sandbox.store.projects[project_id]
     for payload in PAYLOADS:
         project.name = project.description = project.webhook = payload
@@ -69,6 +70,4 @@ def test_hostile_world(db, sandbox, admin, project_id):
             agent.name = agent.prompt = payload
         for url in (f"{LIST}?fresh=1&counts=1", *(at(project_id, f"{page}?fresh=1") for page in PAGES)):
             page = text(admin.get(url))
-            for bad in ("<script>alert", "<img src=x", "<svg", "<iframe", "<base", "<form action=//", "<meta http-equiv"):
-                shown = page.replace("<svg\n", "").replace("<svg ", "") if bad == "<svg" else page
-                assert bad not in shown or bad == "<svg", (url, bad)
+            assert payload not in page or not set(payload) & set("<>&\"'"), (url, payload)

@@ -118,7 +118,11 @@ def test_talkstack_down_shows_the_last_list_with_its_age(owner, sandbox, project
 def test_talkstack_down_with_nothing_kept_shows_what_is_known_here(owner, sandbox, workspace, project_id):
     owner.get(at(project_id))
     Call.objects.create(
-        workspace=workspace, project_id="from-the-ledger", project_name="Called Before", number="+1206", at="2026-03-01T00:00Z"
+        workspace=workspace,
+        project_id="from-the-ledger",
+        project_name="Called Before",
+        number="+1206",
+        at="2026-03-01T00:00Z",
     )
     Snapshot.objects.filter(key="projects").delete()
     sandbox.faults.add("down", times=0)
@@ -193,7 +197,13 @@ def test_sixty_projects_come_25_a_page_and_only_those_are_counted(many, owner, a
 def test_queries_are_few_and_do_not_grow(many, owner):
     owner.get(f"{LIST}?fresh=1")
     counted = {}
-    for address in (LIST, f"{LIST}?counts=1", f"{LIST}?q=Project+0&counts=1", f"{LIST}?page=2", f"{LIST}?page=3&counts=1"):
+    for address in (
+        LIST,
+        f"{LIST}?counts=1",
+        f"{LIST}?q=Project+0&counts=1",
+        f"{LIST}?page=2",
+        f"{LIST}?page=3&counts=1",
+    ):
         with CaptureQueriesContext(connection) as queries:
             assert owner.get(address).status_code == 200
         counted[address] = len(queries)
