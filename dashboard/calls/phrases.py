@@ -68,7 +68,7 @@ def _unknown(call: Call) -> str:
     if call.candidates:
         return "Several calls in Talkstack's history may be this one. Choose the right one below."
     looked = f" It was looked for {call.looks} times." if call.looks > 1 else ""
-    return f"{call.words} It is being looked for in Talkstack's history and is never dialled again by itself.{looked}"
+    return f"No readable answer came back. It is looked for in Talkstack's history and never dialled again by itself.{looked}"
 
 
 def small_print(call: Call) -> str:

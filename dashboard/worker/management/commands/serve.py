@@ -1,5 +1,6 @@
 """`manage.py serve`: everything a newcomer needs, on this machine: sandbox, worker and web server."""
 
+import io
 import signal
 import socket
 import subprocess
@@ -29,7 +30,8 @@ class Command(BaseCommand):
         try:
             children.append(self._start("sandbox", _sandbox(sandbox.port or 80)))
             self._wait_for(sandbox.port or 80, children)
-            call_command("demo", stdout=self.stdout)
+            if not settings.TALKSTACK_API_URL:
+                call_command("demo", verbosity=0, stdout=io.StringIO())
             children.append(self._start("worker", [sys.executable, "manage.py", "worker"], quiet=True))
             children.append(self._start("web", _gunicorn()))
             self._wait_for(settings.PORT, children)
@@ -85,7 +87,7 @@ class Command(BaseCommand):
 
 
 def _sandbox(port: int) -> list[str]:
-    state = str(settings.BASE_DIR / "var" / "sandbox.json")
+    state = str(settings.SANDBOX_STATE)
     return [sys.executable, "-m", "dashboard.sandbox", "--port", str(port), "--state", state, "--quiet"]
 
 
