@@ -22,7 +22,7 @@ def write(path: Path = ENV) -> bool:
         f': "${{ENCRYPTION_KEYS:={_random_key()}}}"',
         f': "${{DEMO_PASSWORD:=calm-{secrets.token_hex(5)}}}"',
         ': "${SANDBOX_OWNER_PASSWORD:=$DEMO_PASSWORD}"',
-        ': "${LOG_LEVEL:=WARNING}"',
+        ': "${LOG_LEVEL:=ERROR}"',
     ]
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

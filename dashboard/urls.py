@@ -16,6 +16,7 @@ urlpatterns = [
                 path("", include("dashboard.numbers.urls")),
                 path("", include("dashboard.voices.urls")),
                 path("", include("dashboard.practice.urls")),
+                path("", include("dashboard.activity.urls")),
             ]
         ),
     ),

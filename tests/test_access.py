@@ -12,11 +12,17 @@ PUBLIC = {
     "web:sample_page",
     "accounts:sign_in",
     "accounts:sign_out",
+    "accounts:sign_up",
+    "accounts:verify",
+    "accounts:resend",
+    "accounts:forgot",
+    "accounts:reset",
     "accounts:root",
 }
 PERSON = {
     "accounts:workspaces",
     "accounts:account",
+    "accounts:change_password",
     "accounts:session_end",
     "accounts:sessions_end_others",
     "accounts:parked",
@@ -51,6 +57,9 @@ TABLE: dict[str, tuple[str, str]] = {
     "calls:release": ("operator", "POST"),
     "calls:decide": ("operator", "POST"),
     "calls:recording": ("viewer", "GET"),
+    "activity:list": ("viewer", "GET"),
+    "activity:export": ("operator", "GET"),
+    "activity:entry": ("viewer", "GET"),
     "practice:room": ("viewer", "GET"),
     "practice:outbox": ("operator", "GET"),
     "practice:faults": ("admin", "POST"),
@@ -96,6 +105,7 @@ def address(project_id: str, workspace: Any) -> Any:
         "voice_id": voice,
         "call_id": call.pk,
         "n": 1,
+        "entry_id": workspace.entries.first().pk,
         "slug": "oak-care",
     }
 

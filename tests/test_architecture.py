@@ -22,6 +22,7 @@ FLOORS = {
     "practice": 4,
     "worker": 4,
 }
+STAND_HIGHER = {("activity", "urls"): 4, ("activity", "views"): 4}  # pages of a record that every floor writes
 MODULES = sorted(path for path in HOUSE.rglob("*.py") if "migrations" not in path.parts)
 STANDARD_ONLY = {"sandbox": {"requests", "urllib3"}, "talkstack": {"requests", "urllib3"}}
 
@@ -45,6 +46,19 @@ def room_of(name: str) -> str:
     return parts[1] if len(parts) > 1 and parts[0] == "dashboard" and parts[1] in FLOORS else ""
 
 
+def floor_of(room: str, module: str) -> int:
+    return STAND_HIGHER.get((room, module), FLOORS[room])
+
+
+def module_of(name: str) -> str:
+    parts = name.split(".")
+    return parts[2] if len(parts) > 2 else ""
+
+
+def test_what_stands_higher_is_there():
+    assert all((HOUSE / room / f"{module}.py").exists() for room, module in STAND_HIGHER)
+
+
 def test_every_room_stands_on_a_floor():
     rooms = {path.name for path in HOUSE.iterdir() if path.is_dir() and (path / "__init__.py").exists()}
     assert rooms == set(FLOORS)
@@ -57,9 +71,10 @@ def test_imports_go_down(path):
         return
     for name in imports(path):
         other = room_of(name)
-        if not other or other == room:
+        here, there = floor_of(room, path.stem), floor_of(other, module_of(name)) if other else 0
+        if not other or (other == room and there <= here):
             continue
-        allowed = FLOORS[other] < FLOORS[room]
+        allowed = there < here
         if (room, other) == ("web", "talkstack"):
             allowed = name.startswith("dashboard.talkstack.errors") or name == "dashboard.talkstack.errors"
         assert allowed and other != "sandbox", f"{path.relative_to(ROOT)} imports {name}"

@@ -9,7 +9,10 @@ from functools import cached_property, wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+
+from dashboard.activity import record
 
 from . import nobody
 from .models import Membership
@@ -18,7 +21,7 @@ from .queries import project, projects
 from .roles import May, at_least, roles_from
 from .upstream import Upstream
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 _LAST = "last_projects"
 
 
@@ -54,7 +57,7 @@ def workspace_view(role: str = "viewer") -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, slug: str, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, slug: str, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return nobody.answer(request)
             membership = _membership(request, slug)
@@ -74,7 +77,7 @@ def person_view(view: View) -> View:
     """Guards a page of a person's own, outside any workspace: anybody who is signed in."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return nobody.answer(request)
         if not is_poll(request):
@@ -124,7 +127,13 @@ def _attach(request: Any, membership: Membership, project_id: str) -> None:
 
 
 def _forbidden(request: Any, role: str) -> HttpResponse:
-    """403 with the people who may: as a page, or as a notice under htmx."""
+    """403 with the people who may: as a page, or as a notice under htmx. Whoever tried is written down."""
+    if not is_poll(request):
+        entry = record.ask(
+            workspace=request.workspace, user=request.user, verb="access.refused", kind="page",
+            thing_name=request.path, project_id=request.project.id if request.project else "",
+        )  # fmt: skip
+        record.outcome(entry, "refused", f"It takes the role {role}.")
     able = Membership.objects.filter(workspace=request.workspace, role__in=roles_from(role), user__is_active=True)
     context = {"people": able.select_related("user").order_by("user__name", "user__email"), "role": role}
     if not request.htmx:

@@ -4,19 +4,22 @@ A session ends by itself after SESSION_IDLE_SECONDS without a person's doing (po
 SESSION_ABSOLUTE_SECONDS after it began.
 """
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
-from django.db import models
+from django.contrib.sessions.backends.base import UpdateError
+from django.db import OperationalError, models
 from django.utils import timezone
 
 from .models import Session, User
 
 ADDRESS, AGENT, ZONE = "address", "agent", "time_zone"
 _SEEN_EVERY = timedelta(minutes=1)
+_log = logging.getLogger(__name__)
 
 
 class SessionStore(db.SessionStore):
@@ -46,6 +49,15 @@ class SessionStore(db.SessionStore):
         if self.row is None:
             self._session_key = None
         return self.row
+
+    def save(self, must_create: bool = False) -> None:
+        """Save. While the database is busy a message or the last project is lost, never the answer to what was done."""
+        try:
+            super().save(must_create)
+        except UpdateError as error:
+            if not isinstance(error.__context__, OperationalError):
+                raise
+            _log.warning("a session could not be saved: the database is busy")
 
     def seen(self) -> None:
         """Note that the person did something just now: at most one write a minute."""

@@ -13,13 +13,23 @@ from django.contrib.auth import login as django_login
 from django.contrib.auth.hashers import check_password, make_password
 
 from dashboard.activity import record
-from dashboard.talkstack import AuthRefused, Client, KeyRejected, Login, NotFound, RateLimited, Refused, TalkstackError
+from dashboard.talkstack import (
+    AuthRefused,
+    Client,
+    KeyRejected,
+    Login,
+    LoginStatus,
+    NotFound,
+    RateLimited,
+    Refused,
+    TalkstackError,
+)
 
-from . import connection, opening, sessions
+from . import carried, connection, opening, sessions
 from .models import User, Way, tidy_email
+from .not_done import wait_words
+from .sayings import NOT_VERIFIED, SIGNING_IN, WRONG
 
-WRONG = "The e-mail address or the password is not right."
-NOT_VERIFIED = "This account is not verified yet. Look for the code that Talkstack sent to this e-mail address."
 AWAY = (
     "Talkstack cannot be reached, so nobody with a Talkstack account can sign in now. Nothing was changed: try again."
 )
@@ -28,13 +38,14 @@ _log = logging.getLogger(__name__)
 
 
 class SignInRefused(Exception):
-    """It did not work. `words` is for the person, `status` for the answer (422, 429 or 503)."""
+    """It did not work. `words` is for the person, `status` for the answer (422, 429 or 503), `steps` name pages that help."""
 
-    def __init__(self, words: str, status: int = 422, user: User | None = None) -> None:
+    def __init__(self, words: str, status: int = 422, user: User | None = None, steps: tuple[str, ...] = ()) -> None:
         super().__init__(words)
         self.words = words
         self.status = status
         self.user = user
+        self.steps = steps
 
 
 def practice_here() -> bool:
@@ -72,11 +83,14 @@ def begin(request: Any, user: User, zone: str = "") -> None:
     """Sign `user` in: a new session id, with where from and with what in its row."""
     if request.user.is_authenticated:
         request.session.cycle_key()  # Django keeps the id when the same person signs in once more
+    was_reset = carried.take_reset(request)
     django_login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     request.session[sessions.ADDRESS] = request.META.get("REMOTE_ADDR", "")
     request.session[sessions.AGENT] = request.headers.get("User-Agent", "")[:300]
     if zone:
         request.session[sessions.ZONE] = zone
+    if was_reset:  # with the new password: whoever still has a session came in with the old one
+        user.sessions.exclude(session_key=request.session.session_key).delete()
     record.note(**_entry(request, user, "sign_in"))
 
 
@@ -102,27 +116,22 @@ def _ask(email: str, password: str, practice: bool, known: User | None) -> Login
     try:
         answer = Client(connection.servers_for(practice), budgets=connection.budgets()).auth.login(email, password)
     except RateLimited as error:
-        raise SignInRefused(BUSY.format(wait=_wait(error.retry_after)), 429, known) from error
+        raise SignInRefused(BUSY.format(wait=wait_words(error.retry_after)), 429, known) from error
     except AuthRefused as error:
-        raise SignInRefused(NOT_VERIFIED if _unverified(error.status_member) else WRONG, user=known) from error
+        raise _refused(error, known) from error
     except (Refused, NotFound, KeyRejected) as error:
         raise SignInRefused(WRONG, user=known) from error
     except TalkstackError as error:
         _log.warning("sign-in: %s", error.detail or error.sentence)
         raise SignInRefused(AWAY, 503, known) from error
-    if not answer.tokens.token:
-        raise SignInRefused(NOT_VERIFIED if _unverified(answer.status) else WRONG, user=known)
     return answer
 
 
-def _unverified(status: Any) -> bool:
-    return status is not None and int(status) == 2
-
-
-def _wait(seconds: float | None) -> str:
-    if seconds is None:
-        return "a minute"
-    return f"{round(seconds)} seconds" if seconds < 120 else f"{round(seconds / 60)} minutes"
+def _refused(error: AuthRefused, known: User | None) -> SignInRefused:
+    """The words for the reason that Talkstack gave; without one it is about what was typed."""
+    member = error.status_member
+    saying = SIGNING_IN[member] if isinstance(member, LoginStatus) else None
+    return SignInRefused(saying.words, user=known, steps=saying.steps) if saying else SignInRefused(WRONG, user=known)
 
 
 def person(email: str, answer: Login, practice: bool) -> User:
@@ -144,3 +153,6 @@ def _take_over(user: User) -> None:
     record.note(
         workspace=None, user=user, verb="person.taken_over", kind="person", thing_id=str(user.pk), thing_name=user.email
     )
+
+
+__all__ = ["NOT_VERIFIED", "WRONG", "SignInRefused", "authenticate", "begin", "note_refusal", "person", "practice_here"]

@@ -17,11 +17,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard.activity import record
 
-from . import nobody, signing
+from . import carried, nobody, signing
 from .access import person_view
 from .forms import SignInForm
 from .models import Membership
 from .next_page import safe_path
+from .sayings import STEPS
 
 
 @require_safe
@@ -38,23 +39,26 @@ def sign_in(request: Any) -> HttpResponse:
     if request.method != "POST":
         if request.user.is_authenticated:
             return redirect(_next(request.GET.get("next", "")))
-        form = SignInForm(initial={"next": request.GET.get("next", "")})
+        form = SignInForm(initial={"next": request.GET.get("next", ""), "email": carried.email(request)})
         return render(request, "accounts/sign_in.html", {"form": form, "practice": signing.practice_here()})
     began = time.monotonic()
     form = nobody.again_form(request.POST) if request.htmx else SignInForm(request.POST)
     status = 422
+    steps: tuple[str, ...] = ()
     if form.is_valid():
         try:
             user = signing.authenticate(form.cleaned_data["email"], form.cleaned_data["password"])
         except signing.SignInRefused as refused:
             signing.note_refusal(request, refused.user, refused.words)
             form.add_error(None, refused.words)
-            status = refused.status
+            status, steps = refused.status, refused.steps
+            if steps:  # those pages have the address filled in; other failures leave no session behind
+                carried.remember(request, form.cleaned_data["email"])
         else:
             signing.begin(request, user, form.cleaned_data["tz"])
             return _signed_in(request, form.cleaned_data["next"])
     time.sleep(max(0.0, settings.SIGN_IN_FLOOR_SECONDS - (time.monotonic() - began)))
-    return _sign_in_again(request, form, status)
+    return _sign_in_again(request, form, status, steps)
 
 
 def _signed_in(request: Any, next_path: str) -> HttpResponse:
@@ -66,14 +70,16 @@ def _signed_in(request: Any, next_path: str) -> HttpResponse:
     return answer
 
 
-def _sign_in_again(request: Any, form: SignInForm, status: int) -> HttpResponse:
+def _sign_in_again(request: Any, form: SignInForm, status: int, names: tuple[str, ...]) -> HttpResponse:
+    steps = [(reverse(name), STEPS[name]) for name in names]
     if request.htmx:
         context = {
             "form": form,
+            "steps": steps,
             "sign_in_url": f"{reverse('accounts:sign_in')}?next={quote(_next(form['next'].value()))}",
         }
         return render(request, "accounts/_sign_in_dialog.html", context, status=status)
-    context = {"form": form, "practice": signing.practice_here()}
+    context = {"form": form, "steps": steps, "practice": signing.practice_here()}
     return render(request, "accounts/sign_in.html", context, status=status)
 
 

@@ -62,8 +62,12 @@ class Entry(AppendOnly):
         verbose_name_plural = "entries"
         indexes = [
             models.Index(fields=["workspace", "-asked_at", "-id"], name="entries_of_workspace"),
-            models.Index(fields=["workspace", "project_id", "-asked_at"], name="entries_of_project"),
-            models.Index(fields=["workspace", "kind", "thing_id", "-asked_at"], name="entries_of_thing"),
+            models.Index(fields=["workspace", "project_id", "-asked_at", "-id"], name="entries_by_project"),
+            models.Index(fields=["workspace", "kind", "thing_id", "-asked_at", "-id"], name="entries_by_thing"),
+            models.Index(fields=["workspace", "kind", "-asked_at", "-id"], name="entries_by_kind"),
+            models.Index(fields=["workspace", "verb", "-asked_at", "-id"], name="entries_by_verb"),
+            models.Index(fields=["workspace", "user_email", "-asked_at", "-id"], name="entries_by_person"),
+            models.Index(fields=["workspace", "request_id", "-asked_at", "-id"], name="entries_by_request"),
         ]
 
     def __str__(self) -> str:
@@ -89,6 +93,12 @@ class Outcome(AppendOnly):
     thing_id = models.CharField(max_length=200, blank=True)
     thing_name = models.CharField(max_length=300, blank=True)
     at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["thing_id"], name="outcomes_by_thing"),
+            models.Index(fields=["result", "-entry"], name="outcomes_by_result"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.result} {self.words}".strip()

@@ -9,6 +9,12 @@ PHRASES = {
     "session.end": "ended a session",
     "person.update": "changed their own details",
     "person.taken_over": "signed in at Talkstack with the e-mail address of a practice person",
+    "account.sign_up": "asked for a Talkstack account for {name}",
+    "account.verify": "entered the code for {name}",
+    "account.resend": "asked for another code for {name}",
+    "account.forgot": "asked for a link to set a new password for {name}",
+    "account.reset": "set a new password with a link",
+    "account.password": "changed their own password",
     "workspace.open": "opened the workspace {name}",
     "workspace.demo": "made the demo people of {name}",
     "connection.renew": "connected the account {name} again by signing in",
@@ -28,18 +34,45 @@ PHRASES = {
     "call.reserve": "asked for a call to {name}",
     "call.place": "placed a call to {name}",
     "call.cancel": "cancelled the call to {name}",
+    "call.release": "let the call to {name} go after it had waited",
     "call.decide": "decided what became of the call to {name}",
+    "access.refused": "was not let into {name}",
+    "activity.export": "exported {name}",
 }
+KINDS = {
+    "project": "Projects",
+    "agent": "Agents",
+    "number": "Numbers",
+    "call": "Calls",
+    "person": "People and sign-ins",
+    "workspace": "The workspace",
+    "connection": "The connection",
+    "fault": "Practice faults",
+    "page": "Refused pages",
+    "export": "Exports",
+}
+NAMELESS = "something without a name"
 
 
 def phrase(entry: Entry, thing_name: str = "") -> str:
-    """The sentence after the person's name, such as "created the project Northgate"; unknown verbs as they are.
+    """The sentence after the person's name, such as "created the project Northgate"; unknown verbs as they are."""
+    return "".join(parts(entry, thing_name))
+
+
+def parts(entry: Entry, thing_name: str = "") -> tuple[str, str, str]:
+    """The sentence as what stands before the thing's name, the name, and what stands after it.
 
     The name is put in by hand: texts that people wrote are never run through a formatter.
     """
-    name = thing_name or entry.thing_name or entry.thing_id or "something without a name"
+    name = thing_name or entry.thing_name or entry.thing_id or NAMELESS
     words = PHRASES.get(entry.verb)
     if words is None:
-        return f"did {entry.verb}: {name}"
+        return f"did {entry.verb}: ", name, ""
     head, gap, tail = words.partition("{name}")
-    return head + name + tail if gap else head
+    return (head, name, tail) if gap else (head, "", "")
+
+
+def label(verb: str) -> str:
+    """What a verb is called in a list of verbs: "Created the project …"."""
+    words = PHRASES.get(verb, verb).replace("{name}", "…")
+    return words[:1].upper() + words[1:]

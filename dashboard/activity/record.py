@@ -14,6 +14,7 @@ from dashboard.web.logs import request_id
 from .models import Entry, Outcome
 
 _SECRET_WORDS = {"token", "tokens", "key", "apikey", "password", "secret", "bearer", "authorization"}
+HIDDEN_CHANGE = "secret_changed"  # in `after`: a secret is not what it was; which one and what it is are not kept
 _BLANK = {"thing_id": "", "thing_name": "", "before": None, "after": None, "project_id": ""}
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
@@ -88,6 +89,27 @@ def without_secrets(value: Any) -> Any:
     return _text(value) if isinstance(value, str) else value
 
 
+def _secrets(value: Any, path: str = "") -> dict[str, Any]:
+    """The members that are named like a secret, at any depth, by where they are."""
+    found: dict[str, Any] = {}
+    for name, item in enumerate(value) if isinstance(value, list | tuple) else dict(value).items():
+        here = f"{path}/{name}"
+        if _is_secret(str(name)):
+            found[here] = item
+        elif isinstance(item, dict | list | tuple):
+            found |= _secrets(item, here)
+    return found
+
+
+def _kept_after(before: Any, after: Any) -> Any:
+    """`after` as it is kept, with a mark when a secret differs from what it was."""
+    kept = without_secrets(after)
+    if not isinstance(after, dict):
+        return kept
+    differs = _secrets(after) != _secrets(before if isinstance(before, dict) else {})
+    return {**kept, HIDDEN_CHANGE: True} if differs else kept
+
+
 def _is_secret(name: str) -> bool:
     return any(word.lower() in _SECRET_WORDS for word in _WORDS.findall(name))
 
@@ -119,6 +141,6 @@ def _entry(
         thing_name=_text(thing_name, 300),
         project_id=_text(project_id, 200),
         before=without_secrets(before),
-        after=without_secrets(after),
+        after=_kept_after(before, after),
         request_id=request_id.get()[:64],
     )

@@ -6,10 +6,10 @@ from django.http import HttpResponse
 
 from dashboard.accounts.http import WorkspaceRequest
 from dashboard.accounts.reads import Read
-from dashboard.agents import diff, digest, newlines, prompts, voicing
+from dashboard.agents import digest, newlines, prompts, voicing
 from dashboard.agents.forms import AgentForm
 from dashboard.talkstack import Agent, OutcomeUnknown, TalkstackError
-from dashboard.web import problems
+from dashboard.web import diff, problems
 from dashboard.web.render import page
 
 

@@ -84,7 +84,8 @@ def _create(
             status, note = editor.failed(error)
             return editor.show(request, form, voices, project_id=project_id, status=status, note=note)
         agent = found
-    see(request, f"{reading.called(agent)} was created.")
+    then = "" if wish.phone_number else " Give it a number next: its calls come from there."
+    see(request, f"{reading.called(agent)} was created.{then}")
     if not link("agents:detail", request.workspace.slug, project_id, agent.id):
         see(request, "Talkstack did not say which one in the list it is.", "info")
         return redirect(request, "agents:list", request.workspace.slug, project_id)

@@ -31,7 +31,9 @@ def choices(voices: list[Voice] | None, current: str, workspace: Workspace, *, i
         offered.insert(0, Choice(current, "The voice it has now", note=f"{note} · {current[:60]}"))
     elif not current:
         words = (
-            ("Talkstack's own choice", "no voice is sent") if is_new else ("As it is", "Talkstack does not say which")
+            ("Talkstack's own choice", "when any voice will do")
+            if is_new
+            else ("As it is", "Talkstack does not say which")
         )
         offered.insert(0, Choice("", words[0], note=words[1]))
     return offered

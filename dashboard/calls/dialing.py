@@ -226,8 +226,10 @@ def _next_due() -> Call | None:
 def _recent(now: datetime) -> Q:
     """Reservations that may still go by themselves: not older than 5 minutes, or let go so lately."""
     since = now - STALE_AFTER
-    return Q(at__gt=since) | Q(not_before__isnull=False, not_before__gt=since) | Q(
-        released_at__isnull=False, released_at__gt=since
+    return (
+        Q(at__gt=since)
+        | Q(not_before__isnull=False, not_before__gt=since)
+        | Q(released_at__isnull=False, released_at__gt=since)
     )
 
 

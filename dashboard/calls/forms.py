@@ -21,6 +21,7 @@ class CallForm(forms.Form):
         label="Number to call",
         max_length=60,
         help_text="With the country, such as +1 206 555 0118.",
+        error_messages={"required": "Type the number to call."},
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off", "autofocus": True}),
     )
 

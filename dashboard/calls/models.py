@@ -25,8 +25,8 @@ class Source(models.TextChoices):
 
     DASHBOARD = "dashboard", "this dashboard"
     WEBHOOK = "webhook", "Talkstack's update"
-    HISTORY = "history", "call history"
-    CALL_DATA = "call_data", "call data"
+    HISTORY = "history", "Talkstack's call history"
+    CALL_DATA = "call_data", "Talkstack"
 
 
 class Call(models.Model):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dashboard.calls.models import Attempt, Call, Source
-from dashboard.calls.states import state_badge
+from dashboard.calls.states import is_final, state_badge
 from dashboard.web.templatetags.ui import duration
 
 
@@ -15,6 +15,7 @@ class Told:
     rest: str = ""
 
 
+_REFUSED = "Talkstack refused this: "
 _ENDS = {
     "busy": Told("The line was busy.", "You can call again later."),
     "failed": Told("The call failed.", "The number may not be in service. Check it before you call again."),
@@ -56,12 +57,16 @@ def _by_attempt(call: Call) -> Told:
         Attempt.RESERVED: Told("Waiting to be sent.", call.words or "Nobody has been called yet."),
         Attempt.SENDING: Told("Being sent to Talkstack.", "It can no longer be cancelled."),
         Attempt.PLACED: Told("Talkstack accepted the call.", "It has not said more yet."),
-        Attempt.REFUSED: Told("Talkstack refused the call; nobody was called.", call.words),
+        Attempt.REFUSED: Told("Talkstack refused the call; nobody was called.", _says(call.words)),
         Attempt.NOT_SENT: Told("The call was not sent.", call.words),
         Attempt.NOT_CALLED: Told("Nobody was called.", call.words),
         Attempt.CANCELLED: Told("Cancelled before it was sent; nobody was called."),
     }
     return by_attempt.get(call.attempt, Told("Talkstack has not said what happened."))
+
+
+def _says(words: str) -> str:
+    return words.replace(_REFUSED, "It says: ", 1)
 
 
 def _unknown(call: Call) -> str:
@@ -81,14 +86,14 @@ def small_print(call: Call) -> str:
         return duration(call.seconds) if call.seconds and call.final_at else ""
     reasons: dict[str, str] = {
         Attempt.UNKNOWN: "no answer from Talkstack",
-        Attempt.REFUSED: call.words[:120],
+        Attempt.REFUSED: call.words.removeprefix(_REFUSED)[:120],
         Attempt.NOT_SENT: call.words[:120],
     }
     return reasons.get(call.attempt, "")
 
 
 _STEPS = {
-    Attempt.RESERVED: "Reserved",
+    Attempt.RESERVED: "Asked for",
     Attempt.SENDING: "Sent to Talkstack",
     Attempt.PLACED: "Talkstack accepted it",
     Attempt.REFUSED: "Talkstack refused it",
@@ -103,4 +108,5 @@ def step(source: str, state: str) -> str:
     """The words of one line of the timeline."""
     if source == Source.DASHBOARD and state in _STEPS:
         return _STEPS[Attempt(state)]
-    return state_badge(state).label
+    label = state_badge(state).label
+    return f"Ended: {label.lower()}" if is_final(state) else label

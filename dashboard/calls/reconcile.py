@@ -74,14 +74,19 @@ def _read_with(client: Client, call: Call) -> list[CallData]:
         fitting = [item for item in listed if fits(call, item)]
         if fitting or len(listed) < size:
             break
+    if not all(item.id for item in fitting):
+        raise Unavailable("Talkstack's call history shows a call that may be this one, but not its id.", sent=True)
     if not fitting and len(listed) >= LEAST_PAGE and all(item.moment and item.moment > start for item in listed):
         raise Unavailable("Talkstack's call history does not reach back to this call.", sent=True)
     return fitting
 
 
 def fits(call: Call, item: CallData) -> bool:
-    """Whether a call in history may be this attempt: same number, agent's number if known, start within the window."""
-    if not item.id or item.to != call.number or item.direction.startswith("inbound"):
+    """Whether a call in history may be this attempt: same number, agent's number if known, start within the window.
+
+    What the history leaves out speaks for it: a call that is overlooked here could be called a second time.
+    """
+    if not _same_number(item.to, call.number) or item.direction.startswith("inbound"):
         return False
     if call.from_number and item.from_ and item.from_ != call.from_number:
         return False
@@ -92,6 +97,12 @@ def fits(call: Call, item: CallData) -> bool:
     return call.sending_at - ledger.EARLY <= item.started_at <= call.deadline_at + ledger.LATE
 
 
+def _same_number(told: str, number: str) -> bool:
+    """Whether `told`, however it is written, may be `number` (E.164); one that is not told may be any."""
+    ours, theirs = number.lstrip("+"), "".join(letter for letter in told if letter.isdigit())
+    return not theirs or ours == theirs or (len(theirs) >= 7 and (ours.endswith(theirs) or theirs.endswith(ours)))
+
+
 def _settle(call: Call, found: list[CallData]) -> None:
     now = timezone.now()
     with transaction.atomic(durable=True):
@@ -100,7 +111,7 @@ def _settle(call: Call, found: list[CallData]) -> None:
             return
         free = [item for item in found if not _taken(row, item)]
         row.looks += 1
-        if len(free) == 1 and not _rivals(row, free[0]) and free[0].moment:
+        if len(free) == 1 and not _rivals(row, free[0]) and free[0].moment and free[0].to:
             words = "Found in Talkstack's call history."
             call_id = free[0].call_id
             placed = mark_placed(row, free[0].sid or free[0].id, call_id, free[0].from_, now, words)

@@ -111,12 +111,18 @@ def _context(request: WorkspaceRequest, call: Call) -> dict[str, Any]:
 
 
 def _steps(call: Call) -> list[dict[str, Any]]:
-    observed = list(call.observations.all())
+    """The timeline. What a second source says in the same words joins the line of the first."""
+    observed: list[Any] = []
+    for item in call.observations.all():
+        if observed and item.state == observed[-1].state and item.source != observed[-1].source and not item.words:
+            observed[-1].also = f", then {item.get_source_display()}"
+        else:
+            observed.append(item)
     return [
         {
             "at": item.at or item.seen_at,
             "words": phrases.step(item.source, item.state),
-            "source": item.get_source_display(),
+            "source": f"{item.get_source_display()}{getattr(item, 'also', '')}",
             "by": call.placed_by_email if item.state == Attempt.RESERVED else "",
             "note": item.words,
             "last": item is observed[-1],

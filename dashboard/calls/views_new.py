@@ -60,7 +60,7 @@ def _sent_before(request: WorkspaceRequest) -> Call | None:
 
 
 def _again(request: WorkspaceRequest) -> Call | None:
-    """The call to repeat with the same variables, if the address names one of this workspace."""
+    """The call to repeat with the same variables, if the address names one of this project."""
     try:
         return _known(request, UUID(request.GET.get("again", "")))
     except ValueError:
@@ -132,7 +132,8 @@ def _post(request: WorkspaceRequest, project_id: str) -> HttpResponse:
 
 
 def _known(request: WorkspaceRequest, pk: Any) -> Call | None:
-    return Call.objects.filter(workspace=request.workspace, pk=pk).first() if pk else None
+    calls = ledger.of_workspace(request.workspace, request.project.id if request.project else "")
+    return calls.filter(pk=pk).first() if pk else None
 
 
 def _wish(

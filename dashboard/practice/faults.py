@@ -82,6 +82,6 @@ class FaultForm(forms.Form):
     times = forms.ChoiceField(
         label="For how long",
         choices=list(TIMES.items()),
-        initial="3",
+        initial="0",
         error_messages={"required": "Choose for how long.", "invalid_choice": "Choose one of these."},
     )

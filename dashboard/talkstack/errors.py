@@ -111,7 +111,8 @@ class KeyRejected(TalkstackError):
     """401: sign in again, or store a new API key."""
 
     default = (
-        "Talkstack did not accept the key of this workspace. Nothing was changed. The connection has to be renewed."
+        "Talkstack did not accept the key of this workspace. Nothing was changed. "
+        "Its owner can renew the connection by signing in again."
     )
 
 

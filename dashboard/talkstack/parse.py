@@ -121,7 +121,10 @@ def as_cost(value: Any) -> Decimal | None:
 
 
 def as_time(value: Any) -> datetime | None:
-    """An aware UTC time from ISO 8601 (no offset = UTC), RFC 2822, YYYY-MM-DD, or epoch seconds or milliseconds."""
+    """An aware UTC time from ISO 8601 (no offset = UTC), RFC 2822, YYYY-MM-DD, or epoch seconds or milliseconds.
+
+    None for years in which nothing of ours can happen: at the ends of the calendar nobody can reckon with a time.
+    """
     if isinstance(value, bool) or value is None:
         return None
     number = as_number(value)
@@ -133,7 +136,8 @@ def as_time(value: Any) -> datetime | None:
     for reader in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = reader(text)
-            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+            return moment if 1970 <= moment.year < 2200 else None
         except (ValueError, OverflowError, TypeError, IndexError):
             continue
     return None

@@ -63,7 +63,8 @@ def of_upstream(error: errors.TalkstackError) -> Problem:
             return Problem(
                 502,
                 "Talkstack refused the key of this workspace.",
-                f"{sentence} You are still signed in here.",
+                "Nothing was changed, and you are still signed in here. The owner of the workspace renews the connection "
+                "by signing out and in again with its Talkstack account.",
                 renew=True,
             )
         case errors.NotAllowed():
@@ -72,7 +73,9 @@ def of_upstream(error: errors.TalkstackError) -> Problem:
             wait = int(error.retry_after or 30)
             return Problem(503, "Talkstack is busy.", f"{sentence} Try again in {wait} s.", True, wait)
         case errors.Unavailable():
-            return Problem(502, "Talkstack cannot be reached.", sentence, again=True)
+            unchanged = "" if "othing was changed" in sentence else " Nothing was changed."
+            text = f"{sentence}{unchanged} Lists and overviews still show what was last known."
+            return Problem(502, "Talkstack cannot be reached.", text, again=True)
         case errors.Refused():
             said = f" It said: {error.message}" if error.message else ""
             return Problem(422, "Talkstack refused this.", f"{sentence}{said}")

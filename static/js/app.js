@@ -14,4 +14,5 @@ import "./keys.js";
 import "./menu.js";
 import "./copy.js";
 import "./signin.js";
+import "./account.js";
 import "./prompt.js";

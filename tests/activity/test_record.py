@@ -64,7 +64,7 @@ def test_secrets_are_left_out_at_any_depth(workspace):
     }  # fmt: skip
     entry = record.note(workspace=workspace, user=None, **DEED, after=values)
     assert Entry.objects.get(pk=entry.pk).after == {
-        "name": "x", "list": [{"keep": 1}], "monkey": "stays", "nul": "ab",
+        "name": "x", "list": [{"keep": 1}], "monkey": "stays", "nul": "ab", "secret_changed": True,
     }  # fmt: skip
 
 

@@ -70,4 +70,4 @@ def test_a_megabyte_against_a_megabyte_is_bounded(admin, edit, sandbox):
     loaded = fields_of(admin.get(edit))
     stored(sandbox).prompt = "line b\n" * 100_000
     answer = send(admin, edit, **(loaded | {"system_instruction": "line c\n" * 100_000}))
-    assert answer.status_code == 409 and "more saved lines" in text(answer)
+    assert answer.status_code == 409 and "more lines" in text(answer)

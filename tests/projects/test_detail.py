@@ -91,7 +91,7 @@ def test_an_old_answer_is_shown_at_once_and_the_panel_asks_again(owner, sandbox,
     assert (
         asked.seen == []
         and 'hx-get="?fresh=1" hx-trigger="load"' in page
-        and "As Talkstack said" in words(owner.get(at(project_id)))
+        and "Read from Talkstack" in words(owner.get(at(project_id)))
     )
     piece = owner.get(f"{at(project_id)}?fresh=1", headers=HTMX | {"HX-Target": "project-panels"})
     assert text(piece).strip().startswith(f"<div {PANELS}") and len(asked.seen) == 5

@@ -104,7 +104,7 @@ def test_as_of_says_how_old_and_why():
         fresh = show("{% as_of read %}", read=SimpleNamespace(at=NOW, stale=False, error=None))
         kept = show("{% as_of read %}", read=SimpleNamespace(at=NOW, stale=True, error=error))
         none = show("{% as_of read %}", read=SimpleNamespace(at=None, stale=True, error=error))
-    assert "As Talkstack said" in fresh and 'data-ago="0"' in fresh
+    assert "Read from Talkstack" in fresh and 'data-ago="0"' in fresh
     assert "cannot be reached at the moment. This is from" in kept and ">17:00:00<" in kept
     assert "bad" in none and "cannot be reached" in none
     assert show("{% as_of read %}", read=SimpleNamespace(at=None, error=None)) == ""

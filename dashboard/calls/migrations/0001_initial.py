@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('call_id', models.CharField(max_length=200, null=True)),
                 ('sid', models.CharField(max_length=200, null=True)),
                 ('state', models.CharField(blank=True, max_length=60)),
-                ('state_source', models.CharField(blank=True, choices=[('dashboard', 'this dashboard'), ('webhook', "Talkstack's update"), ('history', 'call history'), ('call_data', 'call data')], max_length=12)),
+                ('state_source', models.CharField(blank=True, choices=[('dashboard', 'this dashboard'), ('webhook', "Talkstack's update"), ('history', "Talkstack's call history"), ('call_data', 'Talkstack')], max_length=12)),
                 ('state_at', models.DateTimeField(help_text='When we were last told this state.', null=True)),
                 ('started_at', models.DateTimeField(null=True)),
                 ('ended_at', models.DateTimeField(null=True)),
@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
             name='Observation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(choices=[('dashboard', 'this dashboard'), ('webhook', "Talkstack's update"), ('history', 'call history'), ('call_data', 'call data')], max_length=12)),
+                ('source', models.CharField(choices=[('dashboard', 'this dashboard'), ('webhook', "Talkstack's update"), ('history', "Talkstack's call history"), ('call_data', 'Talkstack')], max_length=12)),
                 ('state', models.CharField(max_length=60)),
                 ('words', models.TextField(blank=True)),
                 ('at', models.DateTimeField(help_text='When it happened, if the source says so.', null=True)),

@@ -129,7 +129,7 @@ def as_of(read: Any) -> str:
         )
     if getattr(read, "at", None) is None:
         return ""
-    return format_html('<span class="as-of">As Talkstack said {}.</span>', ago(read.at))
+    return format_html('<span class="as-of">Read from Talkstack {}.</span>', ago(read.at))
 
 
 @register.simple_tag(takes_context=True)

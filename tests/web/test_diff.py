@@ -3,7 +3,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.agents.diff import compare
+from dashboard.web.diff import compare
 
 LINES = st.lists(st.sampled_from(["a", "b", "one two", "one three", "", "x" * 500]), max_size=12).map("\n".join)
 

@@ -1,4 +1,4 @@
-"""How two prompts differ, line by line and, within a changed line, word by word. Bounded: a prompt may be 1 MB."""
+"""How two texts differ, line by line and, within a changed line, word by word. Bounded: a prompt may be 1 MB."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the comparison. `kind`: "same", "theirs" (only saved), "mine" (only typed), "gap" (lines left out).
+    """A line of the comparison. `kind`: "same", "theirs" (only in the first), "mine" (only in the second), "gap" (lines left out).
 
     `pieces` are (text, changed) pairs; `number` counts from 1 in its own text, 0 for a gap.
     """
@@ -76,9 +76,9 @@ def _changed(old: list[str], new: list[str], at_old: int, at_new: int) -> list[L
         if right is not None:
             mine.append(Line("mine", at_new + n + 1, come or ((_cut(right), False),)))
     if len(old) > MOST_SHOWN:
-        theirs.append(_gap(f"{len(old) - MOST_SHOWN:,} more saved lines"))
+        theirs.append(_gap(f"{len(old) - MOST_SHOWN:,} more lines"))
     if len(new) > MOST_SHOWN:
-        mine.append(_gap(f"{len(new) - MOST_SHOWN:,} more lines of yours"))
+        mine.append(_gap(f"{len(new) - MOST_SHOWN:,} more lines"))
     return theirs + mine
 
 

@@ -1,0 +1,25 @@
+"""How fast an answer comes must not tell who has an account, nor let passwords be tried quickly."""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+
+View = Callable[..., HttpResponse]
+
+
+def no_sooner(view: View) -> View:
+    """Every answer to a POST takes at least SIGN_IN_FLOOR_SECONDS, whatever came of it."""
+
+    @wraps(view)
+    def paced(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        began = time.monotonic()
+        answer = view(request, *args, **kwargs)
+        if request.method == "POST":
+            time.sleep(max(0.0, settings.SIGN_IN_FLOOR_SECONDS - (time.monotonic() - began)))
+        return answer
+
+    return paced

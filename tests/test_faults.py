@@ -1,0 +1,218 @@
+"""Every page and every form × every way in which Talkstack can fail: a sentence for people, its own HTML nowhere, within the
+page's budget, and nobody's phone rings.
+"""
+
+import contextlib
+import html
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from dashboard.accounts.models import Snapshot
+from dashboard.sandbox.world import fixed_id
+from dashboard.talkstack import TalkstackError
+from tests.test_access import TABLE, names
+
+KINDS = [
+    "down", "hang", "500", "html", "html-200", "empty", "text", "null", "list", "truncated", "401", "403", "404", "429",
+    "402", "409", "redirect", "cut", "close",
+]  # fmt: skip
+PROBLEMS = (502, 503, 504)
+OTHERS_HTML = "An error occurred in the application"
+FORM = {
+    "name": "New name", "description": "kept text", "system_instruction": "Say hello to {{name}}.", "number": "+12065550121",
+    "webhook_url": "https://crm.example.com/hook", "e164": "+14155550199", "cascade": "on", "confirm_name": "Northgate Clinics",
+    "request_key": "a key of this form", "confirm_empty": "on", "var_name": "Robin", "kind": "503", "fault": "down", "times": "1",
+}  # fmt: skip
+HTMX = {"HX-Request": "true", "HX-Target": "main"}
+NOBODY = "00000000-0000-4000-8000-000000000000"  # fits where an id is asked for that is not known here
+Build = Callable[[str], str]
+
+
+@pytest.fixture
+def address(project_id: str, workspace: Any) -> Build:
+    """URL name → an address of the demo workspace, with real ids where a page needs them."""
+    from dashboard.accounts.upstream import Upstream
+    from dashboard.calls.models import Call
+
+    client = Upstream(workspace).client()
+    sid = client.calls.history(project_id)[0].sid
+    call = Call.objects.create(
+        workspace=workspace, project_id=project_id, number="+12065550121", at=timezone.now(), sid=sid, attempt="placed",
+        recordings=[f"{settings.SANDBOX_URL}/media/recordings/{sid}.wav"],
+    )  # fmt: skip
+    known = {
+        "entry_id": 1,
+        "project_id": project_id,
+        "agent_id": fixed_id("agent/reminder"),
+        "voice_id": client.voices.list()[0].id,
+    }
+    known |= {"call_id": call.pk, "n": 1, "slug": "oak-care"}
+    FORM["agent_id"], FORM["voice_id"] = known["agent_id"], known["voice_id"]
+
+    def build(name: str) -> str:
+        needed = {"slug", *names()[name].pattern.converters}
+        return reverse(name, kwargs={key: known.get(key, NOBODY) for key in needed})
+
+    return build
+
+
+def requests(address: Build) -> Iterator[tuple[str, str]]:
+    """Method and address of everything that is under /w/; what cannot be taken back comes last."""
+    for name, (_, methods) in sorted(TABLE.items(), key=lambda row: ("delete" in row[0], row[0])):
+        for method in methods.split():
+            fresh = "?fresh=1&counts=1" if method == "GET" else ""
+            agent = f"?agent={FORM['agent_id']}" if name == "calls:new" else ""
+            yield method.lower(), address(name) + (agent or fresh)
+
+
+def words(answer: Any) -> str:
+    """What a person reads of an answer."""
+    told = html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode()))
+    return re.sub(r"\s+", " ", told).strip()
+
+
+def fits(answer: Any, where: str) -> None:
+    """What holds for every answer, whatever Talkstack did."""
+    assert answer.status_code < 500 or answer.status_code in PROBLEMS, where
+    if answer.get("Content-Type", "").startswith("audio/"):
+        return
+    assert OTHERS_HTML not in answer.content.decode(), f"{where} shows Talkstack's own page"
+    if answer.status_code not in (204, 302, 303) and "HX-Redirect" not in answer:
+        assert len(re.findall("[A-Za-z']{2,}", words(answer))) >= 4, f"{where} says nothing: {words(answer)}"
+
+
+def ask(client: Any, method: str, url: str, kind: str, headers: dict[str, str]) -> None:
+    began = time.monotonic()
+    answer = getattr(client, method)(url, FORM if method == "post" else None, headers=headers)
+    took = time.monotonic() - began
+    where = f"{kind}: {method} {url} {'as a fragment' if headers else ''} → {answer.status_code}"
+    fits(answer, where)
+    assert took < 3 * settings.BUDGETS["read"] + settings.BUDGETS["write"] + 1.0, f"{where} took {took:.1f} s"
+
+
+@pytest.mark.parametrize(("warm", "headers"), [(False, {}), (True, HTMX)], ids=["nothing kept", "kept, fragments"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_everything_while_talkstack_fails(owner, sandbox, address, kind, warm, headers):
+    asked = list(requests(address))
+    if warm:
+        for method, url in asked:
+            if method == "get":
+                owner.get(url)
+    else:
+        Snapshot.objects.all().delete()
+    sandbox.faults.add(kind, times=0)
+    for method, url in asked:
+        ask(owner, method, url, kind, headers)
+    assert not sandbox.rings
+
+
+@pytest.mark.parametrize("kind", ["drip", "huge"])
+@pytest.mark.parametrize("name", ["projects:list", "agents:detail", "calls:new", "projects:delete"])
+def test_answers_that_never_end_are_cut(owner, sandbox, address, kind, name):
+    sandbox.faults.add(kind, times=0, seconds=0.02, bytes=6_000_000)
+    url = address(name) + (f"?agent={FORM['agent_id']}" if name == "calls:new" else "?fresh=1")
+    ask(owner, "get", url, kind, {})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_forms_while_only_writes_fail(owner, sandbox, address, kind):
+    for method, path in (
+        ("POST", "/project/"), ("PUT", "/project"), ("DELETE", ""), ("POST", "/agent/"), ("POST", "/phone"), ("PUT", ""),
+    ):  # fmt: skip
+        sandbox.faults.add(kind, method=method, path=path, times=0)
+    for method, url in requests(address):
+        if method == "post":
+            ask(owner, method, url, kind, {})
+    assert not sandbox.rings
+
+
+# --- Odd values ---------------------------------------------------------------------------------------------------------
+ODD = [
+    None,
+    7,
+    -1.5e300,
+    True,
+    [],
+    {"a": 1},
+    [{"b": [None]}],
+    "",
+    "x" * 5000,
+    "\ud800",
+    "a\x00b",
+    "9999-12-31T23:59:59Z",
+]
+
+
+def keys_of(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return set(value).union(*(keys_of(item) for item in value.values()))
+    return set().union(*(keys_of(item) for item in value)) if isinstance(value, list) else set()
+
+
+@pytest.fixture
+def heard(sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The keys of every answer that Talkstack gives from now on."""
+    seen: set[str] = set()
+    handle = sandbox.handle
+
+    def listening(*args: Any, **kwargs: Any) -> Any:
+        answer = handle(*args, **kwargs)
+        if answer.body[:1] in (b"{", b"["):
+            seen.update(keys_of(json.loads(answer.body)))
+        return answer
+
+    monkeypatch.setattr(sandbox, "handle", listening)
+    return seen
+
+
+def test_every_key_that_is_read_may_be_missing_or_odd(owner, sandbox, address, heard):
+    pages = [url for method, url in requests(address) if method == "get" and "practice" not in url]
+    asked: dict[str, set[str]] = {}
+    for url in pages:
+        heard.clear()
+        owner.get(url)
+        asked[url] = set(heard)
+    assert len(set().union(*asked.values())) > 20
+    turn = 0
+    for url, keys in asked.items():
+        for key in sorted(keys):
+            for kind in ("remove", "set"):
+                turn += 1
+                sandbox.faults.clear()
+                value = {"value": ODD[turn % len(ODD)]} if kind == "set" else {}
+                sandbox.faults.add(kind, key=key, times=0, **value)
+                answer = owner.get(url)
+                fits(answer, f"{kind} {key} {value!r:.60} at {url} → {answer.status_code}")
+
+
+def test_the_worker_lives_with_every_odd_value(owner, sandbox, address, heard, workspace, project_id):
+    from dashboard.accounts.upstream import Upstream
+    from dashboard.calls import follow
+    from dashboard.calls.models import Call
+
+    call = Call.objects.get()
+    client = Upstream(workspace).client()
+    del sandbox.store.project_calls[project_id][:-3]
+    heard.clear()
+    client.calls.get(call.sid, project_id)
+    client.calls.history(project_id)
+    for turn, key in enumerate(sorted(heard)):
+        for value in ODD[turn % 4 :: 4]:
+            sandbox.faults.clear()
+            sandbox.faults.add("set", key=key, value=value, times=0)
+            Call.objects.filter(pk=call.pk).update(next_read_at=timezone.now(), final_at=None, state="ringing")
+            assert follow.follow_open(), (key, value)
+        Call.objects.exclude(pk=call.pk).delete()
+        with contextlib.suppress(TalkstackError):
+            follow.read_history(workspace, client, project_id, "Northgate Clinics")
+        for url in (f"/w/oak-care/projects/{project_id}/calls/{call.pk}/", "/w/oak-care/calls/"):
+            answer = owner.get(url)
+            fits(answer, f"{key} {value!r:.60} at {url} → {answer.status_code}")
