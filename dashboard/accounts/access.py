@@ -94,6 +94,11 @@ def rename(request: Any, name: str) -> None:
         request.project.name = name
 
 
+def forget(request: Any, project_id: str) -> None:
+    """A project is gone: it is no longer the one that the sidebar shows."""
+    request.session[_LAST] = {key: one for key, one in request.session.get(_LAST, {}).items() if one != project_id}
+
+
 def can(request: HttpRequest, role: str) -> bool:
     """Whether the person of this request has at least `role` in its workspace."""
     membership = getattr(request, "membership", None)

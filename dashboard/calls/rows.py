@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from dashboard.calls import phrases, states
+from dashboard.calls import phrases, reconcile, states
 from dashboard.calls.models import Attempt, Call, Source
 from dashboard.web import phone
 from dashboard.web.links import link
@@ -33,6 +33,7 @@ def _row(call: Call, slug: str) -> dict[str, Any]:
         "source": Source(call.state_source).label if call.state_source and not over else "",
         "told_at": call.state_at,
         "unknown": call.attempt == Attempt.UNKNOWN,
+        "decide": bool(call.candidates) or reconcile.may_decide(call),
     }
 
 

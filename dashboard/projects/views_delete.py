@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from dashboard.accounts.access import rename, workspace_view
+from dashboard.accounts.access import forget, rename, workspace_view
 from dashboard.accounts.http import WorkspaceRequest
 from dashboard.calls.rows import rows as call_rows
 from dashboard.projects import actions, aftermath, impact, lines
@@ -83,6 +83,7 @@ def _delete(request: WorkspaceRequest, found: Impact, cascade: bool) -> HttpResp
     except TalkstackError as error:
         note = ("Nothing was deleted.", error.sentence)
         return _show_again(request, found, problems.of_upstream(error).status, note)
+    forget(request, found.project.id)
     see(request, aftermath.went(found, cascade))
     return _leave(request, aftermath.of(request.upstream, found.project.id), cascade)
 
