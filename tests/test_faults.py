@@ -82,7 +82,7 @@ def words(answer: Any) -> str:
 def fits(answer: Any, where: str) -> None:
     """What holds for every answer, whatever Talkstack did."""
     assert answer.status_code < 500 or answer.status_code in PROBLEMS, where
-    if answer.get("Content-Type", "").startswith("audio/"):
+    if answer.streaming or answer.get("Content-Type", "").startswith("audio/"):
         return
     assert OTHERS_HTML not in answer.content.decode(), f"{where} shows Talkstack's own page"
     if answer.status_code not in (204, 302, 303) and "HX-Redirect" not in answer:

@@ -115,7 +115,7 @@ def _is_secret(name: str) -> bool:
 
 
 def _text(text: str, limit: int | None = None) -> str:
-    return text.replace("\x00", "")[:limit]
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:limit]  # no database takes half a character
 
 
 def _entry(

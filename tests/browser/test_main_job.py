@@ -40,6 +40,14 @@ def assign_number(page: Page, number: str) -> None:
     expect(page.locator("main")).to_contain_text("+1 206 555 0180")
 
 
+def choose_the_reminder(page: Page, url: str) -> None:
+    page.goto(f"{url}/w/oak-care/projects/")
+    page.wait_for_load_state("networkidle")  # the counts arrive and replace the rows
+    page.get_by_role("link", name="Northgate Clinics").first.click()
+    page.get_by_role("link", name="Start a call").first.click()
+    page.get_by_role("link", name="Appointment reminder").first.click()
+
+
 def start_call(page: Page, url: str, number: str) -> None:
     page.goto(url)
     page.get_by_role("link", name="Start a call").first.click()
@@ -105,10 +113,7 @@ def test_the_whole_job_without_javascript(plain_visitor, worker, sandbox):
 
 def test_double_click_is_one_call(visitor, worker, sandbox):
     page = visitor.sign_in("operator").page
-    page.goto(f"{visitor.url}/w/oak-care/projects/")
-    page.get_by_role("link", name="Northgate Clinics").first.click()
-    page.get_by_role("link", name="Start a call").first.click()
-    page.get_by_role("link", name="Appointment reminder").first.click()
+    choose_the_reminder(page, visitor.url)
     page.fill("[name=number]", "+12065550121")
     for field in page.locator("[name^=var_]").all():
         field.fill("sample")
@@ -121,10 +126,7 @@ def test_double_click_is_one_call(visitor, worker, sandbox):
 
 def test_typing_updates_what_is_known_before_pressing(visitor, sandbox):
     page = visitor.sign_in("operator").page
-    page.goto(f"{visitor.url}/w/oak-care/projects/")
-    page.get_by_role("link", name="Northgate Clinics").first.click()
-    page.get_by_role("link", name="Start a call").first.click()
-    page.get_by_role("link", name="Appointment reminder").first.click()
+    choose_the_reminder(page, visitor.url)
     page.locator("[name=number]").press_sequentially("+12065550121")
     page.locator("[name^=var_]").first.fill("Robin Sample")
     expect(page.locator("#call-preview")).to_contain_text("guessed from the number")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.talkstack import Client, OutcomeUnknown, TalkstackError, Unavailable, transport
+from dashboard.talkstack import Budgets, Client, OutcomeUnknown, TalkstackError, Unavailable, transport
 from tests.talkstack.stand_ins import TOKEN, RawServer, client, closed_port, drip, ok, reset
 
 JSON = b'{"call":{"call_id":"CA1"},"data":{"id":"p1","name":"One"}}'
@@ -125,9 +125,9 @@ def test_a_write_is_unknown_and_sent_once(fault: Any, write: Callable[[Client], 
 
 def test_a_server_that_does_not_read_is_cut() -> None:
     with RawServer(never, read=False) as server:
-        prompt = "x" * 30_000_000
-        error, took = timed(lambda: client(server.url).agents.update("p", "a", "n", prompt))
-        assert type(error) is OutcomeUnknown and took < 1.0
+        prompt, budgets = "x" * 30_000_000, Budgets(connect=1.0, write=2.0)  # making 30 MB of JSON takes its time too
+        error, took = timed(lambda: client(server.url, budgets).agents.update("p", "a", "n", prompt))
+        assert type(error) is OutcomeUnknown and took < 4.0
 
 
 @pytest.mark.parametrize("act", [lambda c: c.projects.get("p"), lambda c: c.calls.make("+12065550123", "p", "a", {})])
