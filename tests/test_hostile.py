@@ -74,6 +74,8 @@ def crawl(client: Client, start: list[str]) -> Iterator[tuple[str, Any]]:
         seen.add(path)
         answer = client.get(path)
         yield path, answer
+        if answer.streaming:
+            continue
         links = re.findall(r'(?:href|hx-get)="(/[^"]*)"', text(answer))
         waiting += [html.unescape(link) for link in links if not link.startswith("/static/")]
 
