@@ -119,6 +119,7 @@ def test_ids_that_are_none(owner, address, sandbox, junk):
             url = address(name, **{key: mark}).replace(mark, junk)
             answer = owner.get(url)
             assert answer.status_code in (200, 302, 400, 403, 404, 405), (url[:200], answer.status_code)
+            assert answer.status_code == 404 or "%00" not in junk, "PostgreSQL cannot even look for a NUL"
     for name in with_method("POST"):
         for key in set(names()[name].pattern.converters) & {"project_id", "agent_id"}:
             answer = owner.post(address(name, **{key: mark}).replace(mark, junk), {"name": "x", "agent_id": "x"})
@@ -168,6 +169,17 @@ def test_other_hosts_are_refused(owner, host):
     answer = owner.get("/w/oak-care/", headers={"Host": host})
     assert answer.status_code == 400
     assert "evil" not in text(answer)
+
+
+@pytest.mark.parametrize(
+    "value", ["x" * 5000, '"' + "\\000" * 32 + '"', '"' + "\\377" * 32 + '"', "../../../../etc", "' OR 1=1--"]
+)
+def test_a_made_up_cookie_is_nobody(client, owner, address, value):
+    client.cookies.load({})
+    for name in ("home:home", "projects:new"):
+        for method in (client.get, client.post):
+            answer = method(address(name), HTTP_COOKIE=f"sessionid={value}; csrftoken={value}")
+            assert (answer.status_code, "/sign-in/" in answer["Location"]) == (302, True)
 
 
 def test_forwarding_headers_are_not_believed(owner):

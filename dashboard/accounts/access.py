@@ -60,6 +60,8 @@ def workspace_view(role: str = "viewer") -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, slug: str, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return nobody.answer(request)
+            if any("\x00" in str(value) for value in kwargs.values()):
+                raise Http404("No id holds this, and no database can look for it.")
             membership = _membership(request, slug)
             _attach(request, membership, kwargs.get("project_id", ""))
             if not at_least(membership.role, role):

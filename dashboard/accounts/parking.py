@@ -20,7 +20,8 @@ def park(request: Any) -> str:
 
     A session that ran out is still known by its row; one that was ended is not, and then nothing is kept.
     """
-    row = Session.objects.filter(session_key=request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")).first()
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    row = Session.objects.filter(session_key=key).first() if key.isalnum() else None
     if row is None or row.user_id is None or request.FILES:
         return ""
     fields = [[name, value] for name, values in request.POST.lists() for value in values if name not in _NOT_KEPT]

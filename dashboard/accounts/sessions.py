@@ -44,6 +44,9 @@ class SessionStore(db.SessionStore):
         )
 
     def _get_session_from_db(self) -> Session | None:
+        if not str(self.session_key).isalnum():  # a cookie can hold anything, also what no database takes
+            self._session_key = None
+            return None
         living = Session.objects.filter(expire_date__gt=timezone.now(), last_seen__gt=_idle_since())
         self.row = living.filter(session_key=self.session_key).first()
         if self.row is None:

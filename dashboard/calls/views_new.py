@@ -54,7 +54,7 @@ def new(request: WorkspaceRequest, project_id: str) -> HttpResponse:
 def _sent_before(request: WorkspaceRequest) -> Call | None:
     """The call this very form made already: back button, reload, double click."""
     key = request.POST.get("request_key", "")
-    if not key or "check" in request.POST:
+    if not key.isprintable() or not key or "check" in request.POST:
         return None
     return Call.objects.filter(workspace=request.workspace, request_key=key).first()
 
