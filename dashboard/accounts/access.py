@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from dashboard.activity import record
+from dashboard.web.problems import retarget
 
 from . import nobody
 from .models import Membership
@@ -146,5 +147,5 @@ def _forbidden(request: Any, role: str) -> HttpResponse:
     if not request.htmx:
         return render(request, "accounts/forbidden.html", context, status=403)
     answer = render(request, "accounts/_forbidden.html", context, status=403)
-    answer["HX-Retarget"], answer["HX-Reswap"] = "#messages", "innerHTML"
+    retarget(answer)
     return answer

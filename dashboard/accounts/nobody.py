@@ -7,6 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from dashboard.web.problems import retarget
+
 from . import parking
 from .forms import SignInForm
 from .next_page import safe_path
@@ -56,5 +58,5 @@ def _shown_page(request: Any) -> str:
 
 def _notice(request: Any, template: str, status: int, sign_in_url: str) -> HttpResponse:
     notice = render(request, template, {"sign_in_url": sign_in_url, "form": again_form()}, status=status)
-    notice["HX-Retarget"], notice["HX-Reswap"] = "#messages", "innerHTML"
+    retarget(notice)
     return notice

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from dashboard.calls import dialing, follow, reconcile
+from dashboard.calls import attempts, dialing, follow, reconcile
 from dashboard.web import registry
 
 LANES = 4
@@ -14,7 +14,7 @@ def register() -> None:
     registry.nav(registry.NavItem("project", "Calls", "phone-call", "calls:list", 40))
     for lane in range(LANES):
         registry.duty(f"send calls {lane + 1}", partial(send, lane), 0.5)
-    registry.duty("give up dead attempts", dialing.expire_leases, 5)
+    registry.duty("give up dead attempts", attempts.expire_leases, 5)
     registry.duty("look for unknown calls", reconcile.look_for_unknown, 5)
     registry.duty("follow open calls", follow.follow_open, 1)
     registry.duty("read call histories", follow.read_histories, follow.HISTORY_EVERY.total_seconds())

@@ -13,7 +13,7 @@ from django.utils import timezone
 from dashboard.accounts.models import User
 from dashboard.accounts.upstream import Upstream
 from dashboard.calls import ledger
-from dashboard.calls.dialing import mark_placed, note
+from dashboard.calls.attempts import mark_placed, note
 from dashboard.calls.models import Attempt, Call, Source
 from dashboard.talkstack import CallData, Client
 from dashboard.talkstack.errors import TalkstackError, Unavailable

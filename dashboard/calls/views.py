@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect as see_other
@@ -17,7 +16,7 @@ from dashboard.accounts.http import WorkspaceRequest
 from dashboard.calls import dialing, phrases, reconcile, states
 from dashboard.calls.models import Attempt, Call, Moved
 from dashboard.web import phone, registry
-from dashboard.web.render import page, redirect
+from dashboard.web.render import page, redirect, see
 
 STOP_POLLING = 286
 UNCHANGED = 204
@@ -170,9 +169,9 @@ def cancel(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResp
     """Take a reservation back."""
     call = _call(request, project_id, call_id)
     if dialing.cancel(call, request.user):
-        messages.success(request, "Cancelled. Nobody was called.")
+        see(request, "Cancelled. Nobody was called.")
     else:
-        messages.warning(request, "Too late to cancel: the call is no longer waiting. Talkstack cannot hang up.")
+        see(request, "Too late to cancel: the call is no longer waiting. Talkstack cannot hang up.", "warning")
     return redirect(request, "calls:detail", request.workspace.slug, project_id, call.pk)
 
 
@@ -182,9 +181,9 @@ def release(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpRes
     """Let an old reservation go after all."""
     call = _call(request, project_id, call_id)
     if dialing.release(call, request.user):
-        messages.success(request, "The call goes now.")
+        see(request, "The call goes now.")
     else:
-        messages.warning(request, "This call is no longer waiting for that decision.")
+        see(request, "This call is no longer waiting for that decision.", "warning")
     return redirect(request, "calls:detail", request.workspace.slug, project_id, call.pk)
 
 
@@ -199,9 +198,9 @@ def decide(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResp
     else:
         done = reconcile.may_decide(call) and dialing.say_not_called(call, request.user)
     if done:
-        messages.success(request, "Your decision is kept. If the call turns up after all, the page will say so.")
+        see(request, "Your decision is kept. If the call turns up after all, the page will say so.")
     else:
-        messages.warning(request, "Nothing was changed: there is no such decision to make about this call now.")
+        see(request, "Nothing was changed: there is no such decision to make about this call now.", "warning")
     return redirect(request, "calls:detail", request.workspace.slug, project_id, call.pk)
 
 

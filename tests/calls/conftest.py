@@ -8,7 +8,7 @@ from django.test import Client
 
 from dashboard.accounts.models import Workspace
 from dashboard.accounts.upstream import Upstream
-from dashboard.calls import dialing, follow, reconcile
+from dashboard.calls import attempts, dialing, follow, reconcile
 from dashboard.calls.models import Call
 from dashboard.sandbox import Sandbox
 from dashboard.talkstack import Agent, prompt
@@ -60,7 +60,7 @@ def work(sandbox: Sandbox, seconds: float = 0.0, step: float = 5.0) -> None:
     gone = 0.0
     while True:
         send()
-        dialing.expire_leases()
+        attempts.expire_leases()
         while reconcile.look_for_unknown():
             pass
         follow.follow_open()

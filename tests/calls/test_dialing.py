@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard.activity.models import Entry
-from dashboard.calls import dialing
+from dashboard.calls import attempts, dialing
 from dashboard.calls.models import Attempt, Call
 from tests.calls.conftest import ANSWERED, DROPPED, REFUSED, call_of, fill, form_of, send, start, work
 from tests.conftest import text
@@ -147,7 +147,7 @@ def test_a_late_answer_to_a_lost_lease_is_evidence(operator, sandbox, agent, set
     call = call_of(start(operator, agent, ANSWERED))
     entry = dialing._claim(call, "slow worker")
     sandbox.tick(30)
-    assert dialing.expire_leases() == 1
+    assert attempts.expire_leases() == 1
     from dashboard.talkstack import PlacedCall
 
     dialing._record_placed(call, "slow worker", entry, PlacedCall("CAlate", "", ANSWERED, "", {}))

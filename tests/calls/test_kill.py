@@ -24,7 +24,7 @@ from django.db import connections
 
 from dashboard.accounts.models import User, Workspace
 from dashboard.accounts.upstream import Upstream
-from dashboard.calls import dialing, follow, reconcile
+from dashboard.calls import attempts, dialing, follow, reconcile
 from dashboard.calls.models import Attempt, Call
 from tests.conftest import OWNER_EMAIL, sign_in
 
@@ -98,7 +98,7 @@ def recover(call: Call) -> Call:
     with time_machine.travel(time.time() + 7200, tick=True):
         while dialing.send_next("the next worker"):
             pass
-        dialing.expire_leases()
+        attempts.expire_leases()
         for _ in range(4):
             Call.objects.filter(pk=call.pk, attempt=Attempt.UNKNOWN).update(next_look_at=call.at)
             reconcile.look_for_unknown()

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from dashboard.accounts.upstream import Upstream
 from dashboard.activity.models import Entry
-from dashboard.calls import dialing, follow, reconcile
+from dashboard.calls import attempts, dialing, follow, reconcile
 from dashboard.calls.models import Attempt, Call, Moved, Observation
 from dashboard.talkstack import PlacedCall
 from tests.calls.conftest import ANSWERED, BUSY, call_of, send, start, work
@@ -337,7 +337,7 @@ def test_a_late_no_settles_what_was_given_up_as_unknown(operator, sandbox, agent
 
     call, entry = claimed(operator, agent)
     sandbox.tick(30)
-    dialing.expire_leases()
+    attempts.expire_leases()
     dialing._record_failure(call, "slow worker", entry, Refused(status=400, message="no"))
     call.refresh_from_db()
     assert call.attempt == Attempt.REFUSED

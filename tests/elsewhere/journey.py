@@ -7,7 +7,7 @@ from typing import Any
 from django.test import Client as Browser
 
 from dashboard.accounts.models import Workspace
-from dashboard.calls import dialing, follow, reconcile
+from dashboard.calls import attempts, dialing, follow, reconcile
 from dashboard.calls.models import Call
 
 from . import things
@@ -90,7 +90,7 @@ class Journey:
         gone = 0.0
         while True:
             self.send()
-            dialing.expire_leases()
+            attempts.expire_leases()
             while reconcile.look_for_unknown():
                 pass
             follow.follow_open()
