@@ -4,6 +4,7 @@ All mistakes are reported at once, so that a deployment is mended in one go. The
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -47,6 +48,22 @@ def _url(name: str, default: str = "") -> str:
         _mistakes.append(f"{name} must be an address such as https://example.com.")
         return default
     return value
+
+
+def _mail(url: str) -> dict[str, Any]:
+    """Where mails go: smtp:// (STARTTLS), smtps:// (TLS from the start) or smtp+plain:// (a relay on this machine)."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps", "smtp+plain") or not parts.hostname:
+        _mistakes.append("EMAIL_URL must look like smtp://user:password@mail.example.com:587.")
+        return {}
+    return {
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or {"smtp": 587, "smtps": 465}.get(parts.scheme, 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }
 
 
 def _database(url: str) -> dict[str, Any]:
@@ -96,6 +113,7 @@ PUBLIC_URL = _url("PUBLIC_URL", f"http://127.0.0.1:{PORT}")
 HTTPS = PUBLIC_URL.startswith("https://")
 ALLOWED_HOSTS = _words("ALLOWED_HOSTS") or [urlsplit(PUBLIC_URL).hostname or "", "127.0.0.1", "localhost"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+TRUSTED_PROXIES = _words("TRUSTED_PROXIES")
 RELEASE = _release()
 
 # --- Talkstack, and the sandbox that stands in for it -----------------------------------------------------------------
@@ -120,11 +138,22 @@ if OPEN_WORKSPACES not in ("first", "listed", "anyone"):
 OPEN_WORKSPACES_FOR = [word.lower() for word in _words("OPEN_WORKSPACES_FOR")]
 DEMO_PASSWORD = _text("DEMO_PASSWORD")
 SIGN_IN_FLOOR_SECONDS = _number("SIGN_IN_FLOOR_SECONDS", 1.0)
-SESSION_IDLE_SECONDS = int(_number("SESSION_IDLE_SECONDS", 8 * 3600))
-SESSION_ABSOLUTE_SECONDS = int(_number("SESSION_ABSOLUTE_SECONDS", 7 * 24 * 3600))
+SESSION_IDLE_SECONDS = int(_number("SESSION_IDLE_SECONDS", 30 * 60))
+SESSION_ABSOLUTE_SECONDS = int(_number("SESSION_ABSOLUTE_SECONDS", 8 * 3600))
+FRESH_PASSWORD_SECONDS = int(_number("FRESH_PASSWORD_SECONDS", 15 * 60))
+
+# --- Mail: without EMAIL_URL nothing is mailed, and links are shown to be copied ---------------------------------------
+EMAIL_URL = _text("EMAIL_URL")
+EMAIL_FROM = _text("EMAIL_FROM")
+if EMAIL_URL:
+    globals().update(_mail(EMAIL_URL))
+    if "@" not in EMAIL_FROM:
+        _mistakes.append("EMAIL_FROM must be the address that mails come from, such as dashboard@example.com.")
+EMAIL_TIMEOUT = 10
 
 # --- Calling ---------------------------------------------------------------------------------------------------------
 CALLING_HOURS = (int(_number("CALLING_HOURS_START", 9)), int(_number("CALLING_HOURS_END", 20)))
+CALLS_PER_MINUTE = int(_number("CALLS_PER_MINUTE", 60))
 COOLING_OFF_HOURS = _number("COOLING_OFF_HOURS", 24)
 RECONCILE_AFTER_SECONDS = _number("RECONCILE_AFTER_SECONDS", 60)
 
@@ -153,6 +182,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "template_partials.apps.SimpleAppConfig",
+    "axes",
     "dashboard.web",
     "dashboard.activity",
     "dashboard.accounts",
@@ -163,9 +193,12 @@ INSTALLED_APPS = [
     "dashboard.numbers",
     "dashboard.voices",
     "dashboard.practice",
+    "dashboard.team",
+    "dashboard.workspace_settings",
     "dashboard.worker",
 ]
 MIDDLEWARE = [
+    "dashboard.web.middleware.ClientAddress",
     "dashboard.web.middleware.RequestId",
     "dashboard.web.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
@@ -217,7 +250,21 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {"NAME": "dashboard.accounts.password_words.ContextWordsValidator"},
 ]
+AXES_HANDLER = "dashboard.accounts.lockout.Handler"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(hours=1)
+AXES_RESET_ON_SUCCESS = False  # we forget only what this browser failed (accounts/lockout.py)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True  # the activity has it
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+SILENCED_SYSTEM_CHECKS = ["axes.W002", "axes.W003"]  # we ask its handler ourselves: Talkstack checks most passwords
 SESSION_ENGINE = "dashboard.accounts.sessions"
 SESSION_COOKIE_AGE = SESSION_ABSOLUTE_SECONDS
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

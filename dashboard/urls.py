@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("dashboard.web.urls")),
     path("", include("dashboard.accounts.urls")),
+    path("", include("dashboard.team.urls_invitations")),
     path(
         "w/<slug:slug>/",
         include(
@@ -17,6 +18,8 @@ urlpatterns = [
                 path("", include("dashboard.voices.urls")),
                 path("", include("dashboard.practice.urls")),
                 path("", include("dashboard.activity.urls")),
+                path("", include("dashboard.team.urls")),
+                path("", include("dashboard.workspace_settings.urls")),
             ]
         ),
     ),

@@ -11,6 +11,10 @@ os.environ.update(
     PUBLIC_URL="http://testserver",
     ALLOWED_HOSTS="testserver,127.0.0.1,localhost",
     LOG_LEVEL="WARNING",
+    SESSION_IDLE_SECONDS="28800",  # tests move the clock by hours, and most are not about sessions
+    SESSION_ABSOLUTE_SECONDS="604800",
+    FRESH_PASSWORD_SECONDS="900",
+    CALLS_PER_MINUTE="0",  # tests place calls faster than anybody should; the limit has tests of its own
 )
 for _name in ("TALKSTACK_API_URL", "TALKSTACK_CALLS_URL", "TALKSTACK_LIST_PROJECTS_PATH", "DEBUG", "MEDIA_HOSTS"):
     os.environ.pop(_name, None)

@@ -20,6 +20,8 @@ FLOORS = {
     "numbers": 4,
     "voices": 4,
     "practice": 4,
+    "team": 4,
+    "workspace_settings": 4,
     "worker": 4,
 }
 STAND_HIGHER = {("activity", "urls"): 4, ("activity", "views"): 4}  # pages of a record that every floor writes

@@ -18,7 +18,7 @@ from django.utils import timezone
 from dashboard.accounts.models import Snapshot
 from dashboard.sandbox.world import fixed_id
 from dashboard.talkstack import TalkstackError
-from tests.test_access import TABLE, names
+from tests.test_access import TABLE, names, team_of
 
 KINDS = [
     "down", "hang", "500", "html", "html-200", "empty", "text", "null", "list", "truncated", "401", "403", "404", "429",
@@ -49,12 +49,12 @@ def address(project_id: str, workspace: Any) -> Build:
         recordings=[f"{settings.SANDBOX_URL}/media/recordings/{sid}.wav"],
     )  # fmt: skip
     known = {
-        "entry_id": 1,
         "project_id": project_id,
         "agent_id": fixed_id("agent/reminder"),
         "voice_id": client.voices.list()[0].id,
     }
-    known |= {"call_id": call.pk, "n": 1, "slug": "oak-care"}
+    known |= {"call_id": call.pk, "n": 1, "slug": "oak-care", "entry_id": workspace.entries.first().pk}
+    known |= dict(zip(("member_id", "invitation_id"), team_of(workspace), strict=True))
     FORM["agent_id"], FORM["voice_id"] = known["agent_id"], known["voice_id"]
 
     def build(name: str) -> str:

@@ -62,6 +62,8 @@ def secrets_of(workspace: Workspace) -> list[str]:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("fault", ["", "500", "401", "close", "text", "html"])
+@pytest.mark.item("S65")
+@pytest.mark.item("S67")
 def test_no_secret_is_logged_or_shown_or_stored_as_it_is(transactional_db, log, sandbox, owner, fault):
     workspace = Workspace.objects.get(slug="oak-care")
     told = [*secrets_of(workspace), settings.DEMO_PASSWORD, WRONG, settings.SECRET_KEY, *settings.ENCRYPTION_KEYS]
@@ -91,6 +93,8 @@ def test_no_secret_is_logged_or_shown_or_stored_as_it_is(transactional_db, log, 
         assert not [form for secret in told for form in forms_of(secret) if form in kept], "stored"
 
 
+@pytest.mark.item("S64")
+@pytest.mark.item("S67")
 def test_an_api_key_is_used_and_shown_nowhere(log, sandbox, owner, workspace):
     Connection.objects.filter(workspace=workspace).update(api_key=seal(workspace.pk, "api_key", KEY))
     workspace.refresh_from_db()
@@ -103,6 +107,7 @@ def test_an_api_key_is_used_and_shown_nowhere(log, sandbox, owner, workspace):
         assert KEY not in shown and KEY[-12:] not in shown
 
 
+@pytest.mark.item("S63")
 def test_a_secret_of_one_workspace_opens_in_no_other(workspace, stranger):
     other = Workspace.objects.get(slug="elsewhere")
     mine: Any = Connection.objects.get(workspace=workspace)

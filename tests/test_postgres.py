@@ -20,8 +20,16 @@ PARTS = [
     "tests/calls",
     "tests/accounts/test_upstream.py",
     "tests/accounts/test_connection.py",
+    "tests/accounts/test_lockout.py",
+    "tests/accounts/test_second_factor.py",
     "tests/activity",
     "tests/numbers",
+    "tests/safety/test_limits.py",
+    "tests/safety/test_rotation.py",
+    "tests/team/test_at_once.py",
+    "tests/workspace_settings/test_at_once.py",
+    "tests/workspace_settings/test_forget.py",
+    "tests/workspace_settings/test_keeping.py",
 ]
 
 
@@ -64,6 +72,6 @@ def test_what_depends_on_the_database(postgres):
         env={**os.environ, "TEST_DATABASE_URL": postgres},
         capture_output=True,
         text=True,
-        timeout=420,
+        timeout=900,
     )
     assert told.returncode == 0, told.stdout[-4000:] + told.stderr[-1000:]

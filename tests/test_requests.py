@@ -14,7 +14,7 @@ from django.utils import timezone
 from dashboard.sandbox.world import fixed_id
 from dashboard.web.middleware import HEADERS
 from tests.conftest import text
-from tests.test_access import PERSON, PUBLIC, TABLE, names
+from tests.test_access import PERSON, PUBLIC, TABLE, names, team_of
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 MAY_CHANGE = {"accounts.Session", "accounts.Snapshot", "accounts.UpstreamFact", "accounts.Connection"}
@@ -42,6 +42,7 @@ def address(project_id: str, workspace: Any) -> Build:
     voice = Upstream(workspace).client().voices.list()[0].id
     call = Call.objects.create(workspace=workspace, project_id=project_id, number="+12065550121", at=timezone.now())
     known = {"project_id": project_id, "agent_id": fixed_id("agent/reminder"), "voice_id": voice, "call_id": call.pk}
+    known |= dict(zip(("member_id", "invitation_id"), team_of(workspace), strict=True))
     known |= {"n": 1, "slug": "oak-care", "entry_id": workspace.entries.first().pk}
 
     def build(name: str, **other: str) -> str:
@@ -63,6 +64,7 @@ def counts() -> dict[str, int]:
     return {model._meta.label: model.objects.count() for model in ours if model._meta.label not in MAY_CHANGE}
 
 
+@pytest.mark.item("S25")
 def test_every_post_asks_for_the_forms_token(owner, address, sandbox):
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = owner.cookies
@@ -79,6 +81,7 @@ def test_every_post_asks_for_the_forms_token(owner, address, sandbox):
     assert sandbox.store.version == state
 
 
+@pytest.mark.item("S25")
 def test_no_get_changes_anything(owner, address, sandbox, monkeypatch):
     asked: list[str] = []
     handle = sandbox.handle
@@ -112,6 +115,7 @@ def test_no_other_verb_comes_in_through_a_post_or_a_get(owner, address, sandbox,
 
 
 @pytest.mark.parametrize("junk", JUNK_IDS, ids=range(len(JUNK_IDS)))
+@pytest.mark.item("S31")
 def test_ids_that_are_none(owner, address, sandbox, junk):
     mark = "MARK"
     for name in with_method("GET"):
@@ -129,6 +133,7 @@ def test_ids_that_are_none(owner, address, sandbox, junk):
 
 
 @pytest.mark.parametrize("junk", JUNK_VALUES, ids=range(len(JUNK_VALUES)))
+@pytest.mark.item("S31")
 def test_parameters_that_make_no_sense(owner, address, sandbox, junk):
     queries = [
         urlencode(dict.fromkeys(NAMES, value), doseq=True, errors="surrogateescape")
@@ -146,6 +151,7 @@ def test_parameters_that_make_no_sense(owner, address, sandbox, junk):
     assert not sandbox.rings
 
 
+@pytest.mark.item("S31")
 def test_bodies_that_are_no_form(owner, address, sandbox):
     for name in with_method("POST"):
         for kind, body in (
@@ -165,6 +171,7 @@ def test_bodies_that_are_no_form(owner, address, sandbox):
     "host",
     ["evil.example", "testserver.evil.example", "testserver@evil.example", "", "a b", "[::1", "testserver:99999x"],
 )
+@pytest.mark.item("S29")
 def test_other_hosts_are_refused(owner, host):
     answer = owner.get("/w/oak-care/", headers={"Host": host})
     assert answer.status_code == 400
@@ -182,6 +189,7 @@ def test_a_made_up_cookie_is_nobody(client, owner, address, value):
             assert (answer.status_code, "/sign-in/" in answer["Location"]) == (302, True)
 
 
+@pytest.mark.item("S29")
 def test_forwarding_headers_are_not_believed(owner):
     given = {
         "X-Forwarded-Host": "evil.example",
@@ -194,6 +202,7 @@ def test_forwarding_headers_are_not_believed(owner):
     assert "evil.example" not in text(answer)
 
 
+@pytest.mark.item("S30")
 def test_every_answer_carries_the_headers(owner, client, address, sandbox):
     answers = [owner.get(address(name)) for name in with_method("GET")]
     answers += [client.get(address(name)) for name in (*PUBLIC, *PERSON) if name != "accounts:root"]
@@ -238,6 +247,7 @@ def test_an_error_of_ours_shows_no_details(owner, settings, monkeypatch):
         assert answer[name] == value
 
 
+@pytest.mark.item("S24")
 def test_cookies_are_kept_from_scripts_and_other_sites(client, owner):
     client.get("/sign-in/")
     for name, jar in (("csrftoken", client.cookies), ("sessionid", owner.cookies)):

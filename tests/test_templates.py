@@ -50,6 +50,7 @@ def test_fragment_exists_and_is_called_like_its_element(module, template, fragme
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.item("S26")
 def test_nothing_from_outside_can_become_code(path):
     for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         assert not FORBIDDEN.search(line), f"{path.relative_to(ROOT)}:{n}: {line.strip()}"

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboard.accounts.models import User, Workspace
+from dashboard.accounts.models import Membership, User, Workspace
 from dashboard.accounts.upstream import Upstream
 from dashboard.calls import dialing, follow
 from dashboard.calls.models import Call, Moved
@@ -22,6 +22,7 @@ from tests.test_hostile import crawl
 
 CANARY = "TENANT-B-CANARY"
 EMAIL = "tenant-b-canary@b.example"
+IDS = ("project_id", "agent_id", "call_id", "member_id", "invitation_id", "entry_id")
 PROMPT = f"{CANARY} prompt for {{{{name}}}}."
 
 
@@ -50,9 +51,18 @@ def theirs(owner: Client, sandbox: Any, settings: Any) -> Any:
         assert client.get(f"/w/{workspace.slug}/{path}").status_code == 200
     call.refresh_from_db()
     assert call.state == "completed"
+    colleague = User.objects.create_user(
+        "tenant-b-canary-2@b.example", settings.DEMO_PASSWORD, name=f"{CANARY} colleague"
+    )
+    member = Membership.objects.create(workspace=workspace, user=colleague, role="operator")
+    invited = client.post(
+        f"/w/{workspace.slug}/team/invite/", {"email": "tenant-b-canary-3@b.example", "role": "viewer"}
+    )
+    assert invited.status_code in (200, 303)
     return {
         "workspace": workspace, "client": client, "project_id": project.id, "agent_id": agent.id, "call_id": str(call.pk),
-        "sid": call.sid,
+        "sid": call.sid, "member_id": member.pk, "invitation_id": workspace.invitations.get().pk,
+        "entry_id": workspace.entries.filter(verb="team.invite").get().pk,
     }  # fmt: skip
 
 
@@ -62,12 +72,22 @@ def test_no_page_of_one_workspace_shows_anything_of_the_other(owner, theirs):
     start = [
         "/w/oak-care/", "/w/oak-care/projects/?fresh=1&counts=1", f"/w/oak-care/calls/?q={CANARY}", "/account/", "/w/?all=1",
         "/w/oak-care/practice/outbox/", "/w/oak-care/activity/", f"/w/oak-care/activity/?q={CANARY}",
-        "/w/oak-care/activity/export/",
+        "/w/oak-care/activity/export/", "/w/oak-care/activity/export/?format=jsonl", "/w/oak-care/team/", "/w/oak-care/settings/",
+        f"/w/{theirs['workspace'].slug}/", f"/w/{theirs['workspace'].slug}/team/", "/invitations/",
     ]  # fmt: skip
     for path, answer in crawl(owner, start):
         content = b"".join(answer) if answer.streaming else answer.content
         shown = content.decode().replace(f"q={CANARY}", "").replace(f'value="{CANARY}"', "")
-        for secret in (EMAIL, theirs["project_id"], theirs["agent_id"], theirs["call_id"], theirs["sid"], "3125550199"):
+        shown = shown.replace(theirs["workspace"].slug, "") if answer.status_code == 404 else shown
+        for secret in (
+            EMAIL,
+            "@b.example",
+            theirs["project_id"],
+            theirs["agent_id"],
+            theirs["call_id"],
+            theirs["sid"],
+            "3125550199",
+        ):
             assert secret not in shown, (path, secret)
         assert CANARY not in shown.replace(f"“{CANARY}”", ""), path
         seen += 1
@@ -78,7 +98,7 @@ def addresses(theirs: Any, mine: dict[str, str]) -> list[tuple[str, str]]:
     """Every address below a project, with ids of theirs: all of them, or only the last one under a project of mine."""
     found = []
     for name, (_, methods) in TABLE.items():
-        keys = [key for key in ("project_id", "agent_id", "call_id") if key in names()[name].pattern.converters]
+        keys = [key for key in IDS if key in names()[name].pattern.converters]
         for mix in itertools.product((True, False), repeat=len(keys)):
             if not any(mix):
                 continue
@@ -89,6 +109,7 @@ def addresses(theirs: Any, mine: dict[str, str]) -> list[tuple[str, str]]:
     return found
 
 
+@pytest.mark.item("S02")
 def test_ids_of_the_other_workspace_are_not_there(owner, theirs, sandbox, project_id):
     mine = {"project_id": project_id, "agent_id": fixed_id("agent/reminder")}
     call = Call.objects.create(
@@ -98,13 +119,14 @@ def test_ids_of_the_other_workspace_are_not_there(owner, theirs, sandbox, projec
         at=timezone.now(),
     )
     mine["call_id"] = str(call.pk)
+    mine["entry_id"] = call.workspace.entries.first().pk
     Moved.objects.create(old_id="00000000-0000-4000-8000-00000000000b",
                          workspace=theirs["workspace"], call_id=theirs["call_id"])  # fmt: skip
     before = their_world(sandbox, theirs)
     rings = len(sandbox.rings)
     form = {"name": "Mine now", "system_instruction": "x", "cascade": "on", "confirm_name": f"{CANARY} project",
             "agent_id": theirs["agent_id"], "e164": "+14155550199", "number": "+12065550121", "request_key": "k",
-            "webhook_url": "https://crm.example.com/", "confirm_move": "on"}  # fmt: skip
+            "webhook_url": "https://crm.example.com/", "confirm_move": "on", "role": "admin", "confirm": "on"}  # fmt: skip
     for method, url in addresses(theirs, mine):
         answer = owner.get(url) if method == "GET" else owner.post(url, form)
         page = text(answer) if not answer.streaming else ""
@@ -127,9 +149,13 @@ def their_world(sandbox: Any, theirs: Any) -> Any:
         [copy.deepcopy(vars(agent)) for agent in store.agents_of(theirs["project_id"])],
         copy.deepcopy(vars(store.numbers["+13125550199"])),
     ]
-    return at_talkstack, list(
-        Call.objects.filter(workspace=theirs["workspace"]).values("id", "attempt", "state", "version")
+    ours = (
+        Call.objects.filter(workspace=theirs["workspace"]).values("id", "attempt", "state", "version"),
+        Membership.objects.filter(workspace=theirs["workspace"]).values(),
+        theirs["workspace"].invitations.values(),
+        theirs["workspace"].entries.values("pk", "verb", "thing_name"),
     )
+    return at_talkstack, [list(rows) for rows in ours]
 
 
 def test_ids_of_theirs_in_the_forms_of_mine_do_nothing(owner, theirs, sandbox, project_id):
@@ -152,6 +178,7 @@ def test_ids_of_theirs_in_the_forms_of_mine_do_nothing(owner, theirs, sandbox, p
     assert len(sandbox.rings) == rings
 
 
+@pytest.mark.item("S05")
 def test_a_form_names_nothing_but_its_own_fields(owner, theirs, project_id):
     address = "/account/"
     owner.post(

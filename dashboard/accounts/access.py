@@ -4,19 +4,22 @@ Nobody is asked to sign in, a stranger finds nothing (404), a member with too sm
 Rights are read from the database on every request, so what is taken away is gone at once.
 """
 
+import hashlib
 from collections.abc import Callable
 from functools import cached_property, wraps
 from typing import Any
+from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from dashboard.activity import record
 from dashboard.web.problems import retarget
 
-from . import nobody
-from .models import Membership
+from . import limits, nobody, second_factor
+from .models import Membership, Workspace
 from .polls import is_poll
 from .queries import project, projects
 from .roles import May, at_least, roles_from
@@ -49,11 +52,30 @@ class ProjectRef:
         return self.name or "this project"
 
 
+class Able:
+    """Who may do what in a workspace, for pages that say whom to ask: `able["admin"]`. One query, and only if it is said."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    @cached_property
+    def _members(self) -> list[Membership]:
+        able = Membership.objects.filter(
+            workspace=self._workspace, role__in=roles_from("operator"), user__is_active=True
+        )
+        return list(able.select_related("user").order_by("user__name", "user__email"))
+
+    def __getitem__(self, role: str) -> list[Membership]:
+        """The members with at least this role, by name."""
+        return [each for each in self._members if at_least(each.role, role)]
+
+
 def workspace_view(role: str = "viewer") -> Callable[[View], View]:
     """Guards a view under /w/<slug>/ for members with at least `role`; the view does not get the slug.
 
-    Sets request.workspace, request.membership, request.may, request.upstream, request.project (when the address names
-    one, else None) and request.sidebar_project (that one, or the last one seen). The view carries `required_role`.
+    Sets request.workspace, request.membership, request.may, request.upstream, request.able, request.project (when the
+    address names one, else None) and request.sidebar_project (that one, or the last one seen). The view carries
+    `required_role`.
     """
 
     def decorate(view: View) -> View:
@@ -66,7 +88,9 @@ def workspace_view(role: str = "viewer") -> Callable[[View], View]:
             membership = _membership(request, slug)
             _attach(request, membership, kwargs.get("project_id", ""))
             if not at_least(membership.role, role):
-                return _forbidden(request, role)
+                return forbidden(request, role)
+            if factor_missing(request, membership):
+                return _factor_first(request)
             return view(request, *args, **kwargs)
 
         guarded.required_role = role  # type: ignore[attr-defined]
@@ -108,19 +132,41 @@ def can(request: HttpRequest, role: str) -> bool:
     return at_least(membership.role if membership else "", role)
 
 
-def _membership(request: HttpRequest, slug: str) -> Membership:
-    """The person's membership with its workspace and connection, in one query; raises Http404 for strangers."""
-    found = Membership.objects.select_related("workspace__connection")
-    membership = found.filter(user=request.user.pk, workspace__slug=slug).first()
+def factor_missing(request: Any, membership: Membership) -> bool:
+    """Whether this workspace demands a second factor of this person, and they gave none when they signed in."""
+    demanded = membership.workspace.second_factor
+    return bool(demanded) and at_least(membership.role, demanded) and not request.session.get(second_factor.PASSED)
+
+
+def _membership(request: Any, slug: str) -> Membership:
+    """The person's membership with its workspace and connection, in one query; raises Http404 for strangers.
+
+    The others come along, in order, for the switcher.
+    """
+    mine = Membership.objects.filter(user=request.user.pk).select_related("workspace__connection")
+    request.memberships = list(mine.order_by("workspace__name", "pk"))
+    membership: Membership | None = next((each for each in request.memberships if each.workspace.slug == slug), None)
     if membership is None:
         raise Http404("No such workspace.")
     return membership
+
+
+def _factor_first(request: Any) -> HttpResponse:
+    """To where a second factor is set up; inside a page, a notice, so that nothing typed is lost."""
+    url = f"{reverse('accounts:factor')}?next={quote(request.get_full_path())}"
+    if not request.htmx:
+        return redirect(url if request.method in ("GET", "HEAD") else reverse("accounts:factor"))
+    status = 286 if is_poll(request) else 403
+    answer = render(request, "accounts/_factor_first.html", {"url": reverse("accounts:factor")}, status=status)
+    retarget(answer)
+    return answer
 
 
 def _attach(request: Any, membership: Membership, project_id: str) -> None:
     request.workspace, request.membership = membership.workspace, membership
     request.may = May(membership.role)
     request.upstream = Upstream(membership.workspace)
+    request.able = Able(membership.workspace)
     last = request.session.get(_LAST, {})
     key = str(membership.workspace_id)
     if not is_poll(request):
@@ -134,16 +180,15 @@ def _attach(request: Any, membership: Membership, project_id: str) -> None:
         request.upstream.also = (project(shown).key, projects().key)
 
 
-def _forbidden(request: Any, role: str) -> HttpResponse:
-    """403 with the people who may: as a page, or as a notice under htmx. Whoever tried is written down."""
-    if not is_poll(request):
+def forbidden(request: Any, role: str) -> HttpResponse:
+    """403 with the people who may: as a page, or as a notice under htmx. Whoever tried is written down, once an hour a page."""
+    if not limits.spend(f"refused:{request.user.pk}:{hashlib.sha256(request.path.encode()).hexdigest()[:32]}", 1, 3600):
         entry = record.ask(
             workspace=request.workspace, user=request.user, verb="access.refused", kind="page",
             thing_name=request.path, project_id=request.project.id if request.project else "",
         )  # fmt: skip
         record.outcome(entry, "refused", f"It takes the role {role}.")
-    able = Membership.objects.filter(workspace=request.workspace, role__in=roles_from(role), user__is_active=True)
-    context = {"people": able.select_related("user").order_by("user__name", "user__email"), "role": role}
+    context = {"people": request.able[role], "role": role}
     if not request.htmx:
         return render(request, "accounts/forbidden.html", context, status=403)
     answer = render(request, "accounts/_forbidden.html", context, status=403)

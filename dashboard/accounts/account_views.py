@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard.activity import record
 
-from . import parking, sessions
+from . import parking, second_factor, sessions
 from .access import person_view
 from .forms import AccountForm
 from .models import Session
@@ -28,13 +28,16 @@ def account(request: Any) -> HttpResponse:
         before = {name: form.initial[name] for name in form.changed_data}
         with transaction.atomic():
             form.save()
-            record.note(**_mine(request, "person.update"), before=before, after=form.cleaned_data)
+            if before:
+                after = {name: form.cleaned_data[name] for name in before}
+                record.note(**_mine(request, "person.update"), before=before, after=after)
         messages.success(request, "Your details were saved.")
         return redirect("accounts:account")
     context = {
         "form": form,
         "sessions": sessions.alive(request.user).order_by("-last_seen"),
         "current": request.session.session_key,
+        "factor": second_factor.of(request.user),
     }
     return render(request, "accounts/account.html", context, status=422 if form.is_bound else 200)
 

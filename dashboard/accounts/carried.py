@@ -10,6 +10,7 @@ from .secrets import SecretUnreadable, open_, seal
 CODE_WAIT_SECONDS = 60
 LONGEST_TOKEN = 2000
 _EMAIL, _AGAIN, _TOKEN, _RESET = "account_email", "account_code_again", "account_link", "account_reset"
+_GO_ON = "account_go_on"
 _TOKEN_SECONDS = 3600
 _NOBODY = 0
 
@@ -55,6 +56,17 @@ def token(request: Any) -> str:
 def drop_token(request: Any) -> None:
     """The token was used."""
     request.session.pop(_TOKEN, None)
+
+
+def go_on(request: Any, path: str) -> None:
+    """Whoever signs in here next is led to this path of ours, whatever comes between: an account to be made, a code."""
+    request.session[_GO_ON] = [path, time.time()]
+
+
+def goes_on(request: Any) -> str:
+    """Where somebody who signs in here wants to go, "" if nothing was left within the last hour."""
+    path, at = request.session.get(_GO_ON, ["", 0.0])
+    return str(path) if 0 <= time.time() - at < _TOKEN_SECONDS else ""
 
 
 def password_was_reset(request: Any) -> None:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from dashboard.talkstack import Budgets, Client, Credentials, KeyRejected, Servers, TalkstackError, Tokens, Unavailable
 
 from . import facts
+from .health import failed, heard, mended, worked
 from .models import Connection, Workspace
 from .secrets import SecretUnreadable, open_, seal
 
@@ -23,7 +24,6 @@ AGAIN = "The owner must sign in again: Talkstack no longer accepts the stored si
 _RENEW_BEFORE = timedelta(seconds=60)
 _LEASE = timedelta(seconds=20)
 _WAIT_SECONDS = 3.0
-_NOTE_EVERY = timedelta(minutes=1)
 _log = logging.getLogger(__name__)
 
 
@@ -58,18 +58,30 @@ def credentials(workspace: Workspace) -> tuple[Credentials, int]:
     Unavailable when the bearer has run out and cannot be renewed just now.
     """
     link = _link(workspace)
-    try:
-        if link.api_key:
-            return Credentials(api_key=open_(workspace.pk, "api_key", link.api_key)), link.generation
-        if link.expires_at and link.expires_at - timezone.now() < _RENEW_BEFORE:
-            link = renew(workspace, link.generation)
-        if not link.bearer:
-            raise KeyRejected(AGAIN)
-        return Credentials(bearer=open_(workspace.pk, "bearer", link.bearer)), link.generation
-    except SecretUnreadable as error:
-        _log.error("connection of workspace %s: %s", workspace.pk, error)
-        failed(workspace, SecretUnreadable.sentence)
-        raise KeyRejected(SecretUnreadable.sentence) from error
+    if link.api_key:
+        return Credentials(api_key=_opened(workspace, "api_key", link.api_key)), link.generation
+    return bearer_credentials(workspace)
+
+
+def bearer_credentials(workspace: Workspace) -> tuple[Credentials, int]:
+    """The same with a bearer, whatever API key there is: nothing else may ask for a new key (API contract, 2.1)."""
+    link = _link(workspace)
+    for _ in range(2):  # the first renewing may find that only the API key has changed meanwhile
+        if not link.expires_at or link.expires_at - timezone.now() >= _RENEW_BEFORE:
+            break
+        generation = link.generation
+        link = renew(workspace, generation)
+        if link.generation == generation:
+            break
+    if not link.bearer:
+        raise KeyRejected(AGAIN)
+    return Credentials(bearer=_opened(workspace, "bearer", link.bearer)), link.generation
+
+
+def can_sign_in(link: Connection) -> bool:
+    """Whether the account's sign-in may still do, as far as is known here."""
+    lasts = bool(link.bearer) and (link.expires_at is None or link.expires_at > timezone.now())
+    return lasts or (bool(link.refresh) and not link.sign_in_needed)
 
 
 def renew(workspace: Workspace, generation: int) -> Connection:
@@ -91,11 +103,15 @@ def renew(workspace: Workspace, generation: int) -> Connection:
         time.sleep(0.1)
 
 
-def store(workspace: Workspace, tokens: Tokens, generation: int | None = None) -> bool:
-    """Keep new tokens, sealed, with the next generation; False if another generation than the given one is there."""
+def store(workspace: Workspace, tokens: Tokens, renewed: Connection | None = None) -> bool:
+    """Keep new tokens, sealed, with the next generation.
+
+    `renewed`: the connection whose refresh token was used up for them; False, and nothing kept, if it has another one by
+    now, because somebody signed in. A new API key does not come in between.
+    """
     rows = Connection.objects.filter(workspace=workspace)
-    if generation is not None:
-        rows = rows.filter(generation=generation)
+    if renewed is not None:
+        rows = rows.filter(Q(generation=renewed.generation) | Q(refresh=renewed.refresh))
     values = {
         "bearer": seal(workspace.pk, "bearer", tokens.token),
         "expires_at": tokens.expires_at,
@@ -106,25 +122,25 @@ def store(workspace: Workspace, tokens: Tokens, generation: int | None = None) -
     }
     if tokens.refresh_token:
         values["refresh"] = seal(workspace.pk, "refresh", tokens.refresh_token)
-    return bool(rows.update(**values))
+    stored = bool(rows.update(**values))
+    if stored:
+        mended(workspace, api_key="")  # with a key in use, tokens mend nothing
+    return stored
 
 
-def worked(workspace: Workspace) -> None:
-    """Note that Talkstack answered: at most one write a minute, unless the last thing heard was a failure."""
-    link, now = _link(workspace), timezone.now()
-    if link.failing or link.last_ok_at is None or now - link.last_ok_at >= _NOTE_EVERY:
-        Connection.objects.filter(pk=link.pk).update(last_ok_at=now)
-        link.last_ok_at = now
+def again(workspace: Workspace) -> Connection:
+    """The workspace's connection, read afresh."""
+    return _link(workspace, again=True)
 
 
-def failed(workspace: Workspace, words: str) -> None:
-    """Note a failure, in words: at most one write a minute for the same words."""
-    link, now = _link(workspace), timezone.now()
-    said = link.failing and link.last_failure == words[:300]
-    if said and link.last_failure_at and now - link.last_failure_at < _NOTE_EVERY:
-        return
-    Connection.objects.filter(pk=link.pk).update(last_failure_at=now, last_failure=words[:300])
-    link.last_failure_at, link.last_failure = now, words[:300]
+def _opened(workspace: Workspace, field: str, sealed: str) -> str:
+    """The secret as it is; raises KeyRejected when it cannot be opened."""
+    try:
+        return open_(workspace.pk, field, sealed)
+    except SecretUnreadable as error:
+        _log.error("connection of workspace %s: %s", workspace.pk, error)
+        failed(workspace, SecretUnreadable.sentence)
+        raise KeyRejected(SecretUnreadable.sentence) from error
 
 
 def _link(workspace: Workspace, again: bool = False) -> Connection:
@@ -143,9 +159,7 @@ def _take_lease(link: Connection) -> bool:
 def _renew_now(workspace: Workspace, link: Connection) -> Connection:
     """The one request. Whatever comes of it, the lease is given back."""
     try:
-        tokens = Client(servers(workspace), budgets=budgets()).auth.refresh(
-            open_(workspace.pk, "refresh", link.refresh)
-        )
+        tokens = Client(servers(workspace), budgets=budgets()).auth.refresh(_opened(workspace, "refresh", link.refresh))
     except TalkstackError as error:
         refused = error.status in (400, 401, 403, 404)
         Connection.objects.filter(pk=link.pk).update(renewing_until=None, sign_in_needed=refused)
@@ -156,7 +170,7 @@ def _renew_now(workspace: Workspace, link: Connection) -> Connection:
     except BaseException:
         Connection.objects.filter(pk=link.pk).update(renewing_until=None)
         raise
-    if not store(workspace, tokens, link.generation):
+    if not store(workspace, tokens, link):
         _log.warning("connection of workspace %s changed while it was being renewed", workspace.pk)
     return _link(workspace, again=True)
 
@@ -166,3 +180,9 @@ def _old_or_raise(link: Connection, error: TalkstackError) -> Connection:
     if link.bearer and link.expires_at and link.expires_at > timezone.now():
         return link
     raise error
+
+
+__all__ = [
+    "again", "bearer_credentials", "budgets", "can_sign_in", "credentials", "failed", "heard", "mended", "renew", "servers",
+    "servers_for", "store", "worked",
+]  # fmt: skip

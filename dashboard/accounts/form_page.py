@@ -10,11 +10,11 @@ from django.urls import reverse
 from dashboard.web.links import link
 from dashboard.web.render import redirect, see
 
-from . import signing
+from . import limits, lockout, signing
 from .models import Membership
-from .not_done import NotDone
+from .not_done import NotDone, wait_words
 from .roles import Role, roles_from
-from .sayings import STEPS
+from .sayings import STEPS, Saying
 
 
 def answer(
@@ -34,13 +34,23 @@ def answer(
     response = render(request, template, shown, status=not_done.status)
     if not_done.retry_after:
         response["Retry-After"] = str(not_done.retry_after)
+        response.at_once = not_done.result == "not_sent"  # type: ignore[attr-defined]
     return response
+
+
+def check_pace(request: Any, name: str, most: int, minutes: int = 60) -> None:
+    """Raises NotDone when more of this was asked from one address than people do by hand; nothing is sent then."""
+    if wait := limits.spend(f"{name}:{lockout.address_of(request)}", most, minutes * 60):
+        words = f"This was asked too often from here. Nothing was sent: try again in {wait_words(wait)}."
+        raise NotDone(Saying(words), 429, "not_sent", retry_after=wait)
 
 
 def page(request: Any, template: str, form: Form, context: dict[str, Any] | None = None) -> HttpResponse:
     """The page with its form: new, or with what keeps it from being sent."""
     shown = {"form": form, **mail_context(request), **(context or {})}
-    return render(request, template, shown, status=422 if form.is_bound else 200)
+    response = render(request, template, shown, status=422 if form.is_bound else 200)
+    response.at_once = True  # type: ignore[attr-defined]
+    return response
 
 
 def mail_context(request: Any) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """Forms of a person's own pages."""
 
+import unicodedata
 from functools import lru_cache
 from zoneinfo import available_timezones
 
 from django import forms
 
 from .models import User
+
+_TAKEN = ("the dashboard", "somebody")
 
 
 @lru_cache
@@ -44,6 +47,15 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ["name", "time_zone"]
+
+    def clean_name(self) -> str:
+        """A name of letters that show, which is nobody else's: the record of who did what is read by it."""
+        name = " ".join(str(self.cleaned_data["name"]).split())
+        if not name.isprintable() or any(unicodedata.category(letter) == "Cf" for letter in name):
+            raise forms.ValidationError("There is a character in this that does not show. Type the name anew.")
+        if name.casefold() in _TAKEN:
+            raise forms.ValidationError("This name is used by the dashboard itself.")
+        return name
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
-from .access import ProjectRef
+from .access import Able, ProjectRef
 from .models import Membership, User, Workspace
 from .roles import May
 from .upstream import Upstream
@@ -18,5 +18,6 @@ class WorkspaceRequest(HttpRequest):
     membership: Membership
     may: May
     upstream: Upstream
+    able: Able
     project: ProjectRef | None
     sidebar_project: ProjectRef | None

@@ -36,7 +36,7 @@ class UserManager(BaseUserManager["User"]):
 
 def tidy_email(email: str) -> str:
     """An e-mail address as we keep it."""
-    return email.strip().lower()
+    return email.strip().lower()[:254]  # a few letters grow when they become small
 
 
 class User(AbstractBaseUser):
@@ -66,6 +66,71 @@ class User(AbstractBaseUser):
         """Save, with the address in small letters."""
         self.email = tidy_email(self.email)
         super().save(*args, **kwargs)
+
+
+class FactorFor(models.TextChoices):
+    """Who must use a second factor in a workspace, by the smallest role it holds for."""
+
+    NOBODY = "", "Nobody has to"
+    ADMINS = "admin", "Admins and owners"
+    EVERYBODY = "viewer", "Everybody"
+
+
+class SecondFactor(models.Model):
+    """The authenticator app of a person: its secret, sealed, and what keeps a code from working twice."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
+    key = models.TextField(help_text="Sealed.")
+    created_at = models.DateTimeField(default=timezone.now)
+    confirmed_at = models.DateTimeField(
+        null=True, help_text="When a first code was right; before that it is asked of nobody."
+    )
+    last_step = models.BigIntegerField(default=-1, help_text="The time step of the last code that was right.")
+
+    def __str__(self) -> str:
+        return f"second factor of {self.user_id}"
+
+
+class RecoveryCode(models.Model):
+    """A code that stands in for the authenticator app, once. Only its fingerprint is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64, unique=True)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"recovery code of {self.user_id}"
+
+
+class Rate(models.Model):
+    """How often somebody did something lately: what must not be done too fast is counted here, for every process."""
+
+    key = models.CharField(max_length=120, unique=True)
+    since = models.DateTimeField()
+    count = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.count}"
+
+
+class OutgoingMail(models.Model):
+    """A mail that the background process is to send. What it says is sealed, and goes once it is sent."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    to = models.EmailField()
+    subject = models.CharField(max_length=200)
+    body = models.TextField(help_text="Sealed.")
+    created_at = models.DateTimeField(default=timezone.now)
+    next_at = models.DateTimeField(default=timezone.now)
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["sent_at", "next_at"], name="mails_to_send")]
+
+    def __str__(self) -> str:
+        return f"mail to {self.to}"
 
 
 class Session(AbstractBaseSession):
@@ -111,6 +176,19 @@ class Workspace(models.Model):
     practice = models.BooleanField(editable=False)
     generation = models.PositiveBigIntegerField(default=0, help_text="Goes up before and after every write of ours.")
     created_at = models.DateTimeField(default=timezone.now)
+    second_factor = models.CharField(
+        max_length=12, choices=FactorFor, blank=True, default="", help_text="Who must use a second factor here."
+    )
+    pepper = models.TextField(
+        blank=True, help_text="Sealed. Makes fingerprints that nobody can guess back (secrets.py)."
+    )
+    keep_entries_days = models.PositiveIntegerField(
+        null=True, help_text="Activity older than this goes; null: none does."
+    )
+    keep_calls_days = models.PositiveIntegerField(null=True, help_text="Ended calls older than this go; null: none do.")
+    keep_variables_days = models.PositiveIntegerField(
+        null=True, help_text="Variables and collected data of ended calls go after so many days; null: with the call."
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -128,6 +206,11 @@ class Connection(models.Model):
     generation = models.PositiveBigIntegerField(default=0, help_text="Goes up with every change of the secrets.")
     renewing_until = models.DateTimeField(null=True, help_text="Somebody is renewing the bearer, until then at most.")
     sign_in_needed = models.BooleanField(default=False, help_text="Talkstack will not renew it: a person must sign in.")
+    api_key_hint = models.CharField(max_length=8, blank=True, help_text="The last characters, for people.")
+    api_key_at = models.DateTimeField(null=True, help_text="When the key was generated or pasted here.")
+    key_version = models.PositiveIntegerField(default=0, help_text="Goes up before a key is asked for, once a form.")
+    key_asked_at = models.DateTimeField(null=True, help_text="A new key was asked for and its answer is not known.")
+    refused_at = models.DateTimeField(null=True, help_text="Since when Talkstack refuses what we show it.")
     last_ok_at = models.DateTimeField(null=True)
     last_failure_at = models.DateTimeField(null=True)
     last_failure = models.CharField(max_length=300, blank=True, help_text="In words, for people.")

@@ -24,3 +24,12 @@ def safe_path(path: str, default: str) -> str:
         return default
     parts = urlsplit(path)
     return default if parts.scheme or parts.netloc else path
+
+
+def path_of(url: str) -> str:
+    """Path and query of an address, "" for one that cannot be read."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")

@@ -1,7 +1,7 @@
 """What somebody gets who is not signed in (any more): never a lost text, never a sign-in page inside a table."""
 
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +11,7 @@ from dashboard.web.problems import retarget
 
 from . import parking
 from .forms import SignInForm
-from .next_page import safe_path
+from .next_page import path_of, safe_path
 from .polls import is_poll
 
 STOP_POLLING = 286
@@ -27,6 +27,11 @@ def answer(request: Any) -> HttpResponse:
         gone = HttpResponse(status=401)
         gone["HX-Redirect"] = _sign_in(_shown_page(request))
         return gone
+    return dialog(request)
+
+
+def dialog(request: Any) -> HttpResponse:
+    """The sign-in form over the page that asked, whatever it wanted to do."""
     return _notice(request, "accounts/_sign_in_dialog.html", 401, _sign_in(_shown_page(request)))
 
 
@@ -51,9 +56,7 @@ def _sign_in(back_to: str) -> str:
 
 def _shown_page(request: Any) -> str:
     """The page in the browser's address bar: a fragment's own address is no place to come back to."""
-    current = urlsplit(request.headers.get("HX-Current-URL", ""))
-    path = current.path + (f"?{current.query}" if current.query else "")
-    return safe_path(path, default=reverse("accounts:workspaces"))
+    return safe_path(path_of(request.headers.get("HX-Current-URL", "")), default=reverse("accounts:workspaces"))
 
 
 def _notice(request: Any, template: str, status: int, sign_in_url: str) -> HttpResponse:

@@ -11,8 +11,9 @@ from .models import ParkedForm, Session, User
 from .secrets import SecretUnreadable, open_, seal
 
 KEPT_FOR = timedelta(minutes=15)
+_MOST = 5  # of one person; the oldest gives way
 _LARGEST = 4_000_000
-_NOT_KEPT = ("csrfmiddlewaretoken", "password", "old_password", "new_password")
+_NOT_KEPT = ("csrfmiddlewaretoken", "password", "old_password", "new_password", "fresh_password", "api_key")
 
 
 def park(request: Any) -> str:
@@ -29,6 +30,8 @@ def park(request: Any) -> str:
     if len(body) > _LARGEST:
         return ""
     ParkedForm.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
+    newest = ParkedForm.objects.filter(user_id=row.user_id).order_by("-created_at").values_list("pk", flat=True)
+    ParkedForm.objects.filter(pk__in=list(newest[_MOST - 1 :])).delete()
     form = ParkedForm(user_id=row.user_id, path=request.get_full_path()[:2000])
     form.body = seal(row.user_id, f"parked {form.pk}", body)
     form.save()

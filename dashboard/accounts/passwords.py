@@ -4,6 +4,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.crypto import get_random_string
 
 from dashboard.activity import record
 from dashboard.talkstack import (
@@ -19,7 +20,7 @@ from dashboard.talkstack import (
     WrongPassword,
 )
 
-from . import connection, local_reset, not_done, opening, signing
+from . import connection, local_reset, mail, not_done, opening, signing
 from .models import Connection, User, Way, tidy_email
 from .not_done import NotDone
 from .sayings import FORGOT, SIGNING_IN, Saying
@@ -53,14 +54,18 @@ def forgot(email: str) -> None:
     """Ask for a link. Whether there is such an account is never told. Raises NotDone only for what concerns everybody."""
     known = User.objects.filter(email=tidy_email(email)).first()
     with not_done.recorded("account.forgot", tidy_email(email), known):
-        if known is not None and known.way == Way.LOCAL:
-            return  # without mail an admin hands the link over
+        local = known if known is not None and known.way == Way.LOCAL and known.is_active else None
+        asked = f"{get_random_string(12).lower()}@nobody.invalid" if local else email  # in the same time, about nobody
         try:
-            _client().auth.forgot_password(email)
+            _client().auth.forgot_password(asked)
         except (Refused, NotFound):
-            return
+            pass
         except TalkstackError as error:
             raise not_done.of(error, UNKNOWN_FORGOT, REFUSED_NEW) from error
+        if local is not None:  # where no mail is set up an admin hands the link over
+            mail.send(
+                local.email, "Set a new password", "accounts/mail_reset.txt", {"link": local_reset.make_link(local)}
+            )
 
 
 def reset(token: str, new: str) -> User | None:

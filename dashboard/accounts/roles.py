@@ -25,6 +25,11 @@ def roles_from(needed: str) -> list[str]:
     return [role for role in _RANK if at_least(role, needed)]
 
 
+def may_manage(mine: str, theirs: str) -> bool:
+    """Whether somebody with the role `mine` may change, remove or sign out somebody with the role `theirs`."""
+    return at_least(mine, Role.OWNER) or (at_least(mine, Role.ADMIN) and not at_least(theirs, Role.ADMIN))
+
+
 class May:
     """What a member may do, for templates: `may.operator`, `may.admin`, `may.owner`."""
 

@@ -15,6 +15,7 @@ STEPS = {
     FORGOT: "Get a link for a new password",
 }
 WRONG = "The e-mail address or the password is not right."
+WRONG_PASSWORD = "This is not your password. Nothing was done."  # noqa: S105
 NOT_VERIFIED = "This account is not verified yet. Look for the code that Talkstack sent to this e-mail address."
 
 

@@ -3,8 +3,11 @@
 A sealed text copied into another workspace's row, or into another field, does not open.
 """
 
+import hmac
 import json
+import secrets as chance
 from functools import lru_cache
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -42,6 +45,30 @@ def open_(workspace_id: int, field: str, sealed: str) -> str:
     if not isinstance(bound, list) or len(bound) != 3 or bound[:2] != [workspace_id, field]:
         raise SecretUnreadable(field)
     return str(bound[2])
+
+
+def resealed(workspace_id: int, field: str, sealed: str) -> str | None:
+    """The same secret sealed with the first of ENCRYPTION_KEYS; None if it is so already. Raises SecretUnreadable."""
+    if not sealed:
+        return None
+    try:
+        _box((settings.ENCRYPTION_KEYS[0],)).decrypt(sealed.encode())
+    except InvalidToken:
+        return seal(workspace_id, field, open_(workspace_id, field, sealed))
+    return None
+
+
+def fingerprint(workspace: Any, text: str) -> str:
+    """What `text` is recognised by without being kept: nobody can guess it back without ENCRYPTION_KEYS. 64 hex digits.
+
+    Takes a Workspace; makes its pepper at the first use.
+    """
+    if not workspace.pepper:
+        mine = seal(workspace.pk, "pepper", chance.token_urlsafe(32))
+        type(workspace).objects.filter(pk=workspace.pk, pepper="").update(pepper=mine)
+        workspace.refresh_from_db(fields=["pepper"])
+    pepper = open_(workspace.pk, "pepper", workspace.pepper)
+    return hmac.new(pepper.encode(), text.encode(), "sha256").hexdigest()
 
 
 @lru_cache(maxsize=4)

@@ -5,6 +5,7 @@ SESSION_ABSOLUTE_SECONDS after it began.
 """
 
 import logging
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.utils import timezone
 from .models import Session, User
 
 ADDRESS, AGENT, ZONE = "address", "agent", "time_zone"
+_TYPED_AT = "password_typed_at"
 _SEEN_EVERY = timedelta(minutes=1)
 _log = logging.getLogger(__name__)
 
@@ -67,6 +69,23 @@ class SessionStore(db.SessionStore):
         now = timezone.now()
         if self.row is not None and now - self.row.last_seen >= _SEEN_EVERY:
             Session.objects.filter(pk=self.row.pk).update(last_seen=now)
+
+
+def password_typed(request: Any) -> None:
+    """The person of this session typed their password just now."""
+    request.session[_TYPED_AT] = time.time()
+
+
+def password_is_fresh(request: Any) -> bool:
+    """Whether they did so within FRESH_PASSWORD_SECONDS."""
+    return 0 <= time.time() - float(request.session.get(_TYPED_AT, 0)) < settings.FRESH_PASSWORD_SECONDS
+
+
+def end_all(user: User) -> int:
+    """End every session of this person, everywhere and at once; how many there were that had not run out."""
+    living = alive(user).count()
+    user.sessions.all().delete()
+    return living
 
 
 def alive(user: User) -> models.QuerySet[Session]:

@@ -6,11 +6,14 @@ Talkstack knows, and what either says never signs in a local one.
 """
 
 import logging
+import time
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import login as django_login
 from django.contrib.auth.hashers import check_password, make_password
+from django.utils.crypto import get_random_string
 
 from dashboard.activity import record
 from dashboard.talkstack import (
@@ -25,27 +28,42 @@ from dashboard.talkstack import (
     TalkstackError,
 )
 
-from . import carried, connection, opening, sessions
+from . import carried, connection, lockout, opening, second_factor, sessions
 from .models import User, Way, tidy_email
 from .not_done import wait_words
-from .sayings import NOT_VERIFIED, SIGNING_IN, WRONG
+from .sayings import NOT_VERIFIED, SIGNING_IN, WRONG, WRONG_PASSWORD
 
 AWAY = (
-    "Talkstack cannot be reached, so nobody with a Talkstack account can sign in now. Nothing was changed: try again."
+    "Talkstack cannot be reached, so sign-ins cannot be checked there now. If your account was made here, the e-mail address "
+    "or the password is not right. Nothing was changed: try again."
 )
+AWAY_PROOF = (
+    "Talkstack cannot be reached, so your password cannot be checked now. Nothing was done: try again in a moment."
+)
+TOO_OFTEN = "There were too many wrong passwords from here. Wait {wait}, then try again."
 BUSY = "Talkstack asks to wait before signing in again. Try again in {wait}."
+_WAITING = "waits_for_code"
+_CODE_SECONDS = 600
 _log = logging.getLogger(__name__)
 
 
 class SignInRefused(Exception):
     """It did not work. `words` is for the person, `status` for the answer (422, 429 or 503), `steps` name pages that help."""
 
-    def __init__(self, words: str, status: int = 422, user: User | None = None, steps: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        words: str,
+        status: int = 422,
+        user: User | None = None,
+        steps: tuple[str, ...] = (),
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(words)
         self.words = words
         self.status = status
         self.user = user
         self.steps = steps
+        self.retry_after = retry_after
 
 
 def practice_here() -> bool:
@@ -53,42 +71,104 @@ def practice_here() -> bool:
     return not settings.TALKSTACK_API_URL
 
 
-def authenticate(email: str, password: str) -> User:
+def try_to_sign_in(request: Any, email: str, password: str) -> User:
+    """`authenticate`, unless there were too many failures from here lately; each failure is counted. Raises SignInRefused."""
+    return _counted(request, email, lambda: authenticate(email, password, may_open=not carried.goes_on(request)))
+
+
+def prove(request: Any, password: str) -> None:
+    """Whether the person of this request is who they are: their password, checked where it always is. Raises SignInRefused."""
+    _counted(request, request.user.email, lambda: _same_person(request.user, password))
+
+
+def _counted(request: Any, email: str, check: Callable[[], User]) -> User:
+    if wait := lockout.seconds_to_wait(request, email):
+        raise SignInRefused(TOO_OFTEN.format(wait=wait_words(wait)), 429, retry_after=wait)
+    try:
+        user = check()
+    except SignInRefused as refused:
+        if (
+            not refused.steps
+        ):  # whatever Talkstack said, or did not: a failure that is not counted could be tried for ever
+            lockout.failed(request, email)
+        raise
+    lockout.succeeded(request, email)
+    return user
+
+
+def _same_person(user: User, password: str) -> User:
+    if user.way == Way.LOCAL:
+        if check_password(password, user.password):
+            return user
+        raise SignInRefused(WRONG_PASSWORD, user=user)
+    try:
+        answer = _ask(user.email, password, user.practice, user)
+    except SignInRefused as refused:
+        words = {AWAY: AWAY_PROOF, WRONG: WRONG_PASSWORD}.get(refused.words, refused.words)
+        raise SignInRefused(words, refused.status, user) from refused
+    opening.keep_tokens(user.email, user.practice, answer.tokens, user)
+    return user
+
+
+def authenticate(email: str, password: str, may_open: bool = True) -> User:
     """The person with this e-mail address and password; raises SignInRefused.
 
-    A person's first sign-in through Talkstack makes them known here and may open a workspace; each later one renews the
-    tokens of the workspaces their account is connected to.
+    A person's first sign-in through Talkstack makes them known here and may open a workspace (`may_open`: unless they are
+    on their way into somebody else's); each later one renews the tokens of the workspaces their account is connected to.
     """
     user = User.objects.filter(email=tidy_email(email)).first()
     if user is not None and user.way == Way.LOCAL:
         if check_password(password, user.password) and user.is_active:
             return user
+        _ask_about_nobody(user)
         raise SignInRefused(WRONG, user=user)
     make_password(password)  # the same work as for a local person, so that the time does not tell who is one
-    return talkstack_person(email, password, practice=practice_here(), known=user)
+    return talkstack_person(email, password, practice=practice_here(), known=user, may_open=may_open)
 
 
-def talkstack_person(email: str, password: str, *, practice: bool, known: User | None = None) -> User:
+def talkstack_person(
+    email: str, password: str, *, practice: bool, known: User | None = None, may_open: bool = True
+) -> User:
     """The person whom Talkstack (or the sandbox, for practice) says this is; raises SignInRefused."""
     if known is not None and (known.way == Way.LOCAL or not known.is_active or (practice and not known.practice)):
+        _ask_about_nobody(known)
         raise SignInRefused(WRONG, user=known)
     answer = _ask(email.strip(), password, practice, known)
     user = person(tidy_email(email), answer, practice)
-    if not opening.keep_tokens(user.email, practice, answer.tokens, user):
+    if not opening.keep_tokens(user.email, practice, answer.tokens, user) and may_open:
         opening.open_for(user, answer, practice)
     return user
 
 
-def begin(request: Any, user: User, zone: str = "") -> None:
-    """Sign `user` in: a new session id, with where from and with what in its row."""
+def wait_for_code(request: Any, user: User, zone: str = "", next_path: str = "") -> None:
+    """The password was right and a second factor is asked for: who it is waits in the session, which is nobody's yet."""
+    request.session.cycle_key()
+    request.session[_WAITING] = {"user": user.pk, "at": time.time(), "zone": zone, "next": next_path}
+
+
+def waits_for_code(request: Any) -> dict[str, Any] | None:
+    """Who gave their password in this browser within the last ten minutes, and how they want to go on; None if nobody."""
+    found = request.session.get(_WAITING)
+    if not found or not 0 <= time.time() - found["at"] < _CODE_SECONDS:
+        return None
+    user = User.objects.filter(pk=found["user"], is_active=True).first()
+    return {**found, "user": user} if user else None
+
+
+def begin(request: Any, user: User, zone: str = "", factor: bool = False) -> None:
+    """Sign `user` in: a new session id, with where from and with what in its row. `factor`: they gave a second one."""
     if request.user.is_authenticated:
         request.session.cycle_key()  # Django keeps the id when the same person signs in once more
     was_reset = carried.take_reset(request)
     django_login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     request.session[sessions.ADDRESS] = request.META.get("REMOTE_ADDR", "")
     request.session[sessions.AGENT] = request.headers.get("User-Agent", "")[:300]
+    request.session.pop(_WAITING, None)
+    sessions.password_typed(request)
     if zone:
         request.session[sessions.ZONE] = zone
+    if factor:
+        request.session[second_factor.PASSED] = True
     if was_reset:  # with the new password: whoever still has a session came in with the old one
         user.sessions.exclude(session_key=request.session.session_key).delete()
     record.note(**_entry(request, user, "sign_in"))
@@ -109,6 +189,19 @@ def _entry(request: Any, user: User | None, verb: str) -> dict[str, Any]:
         "thing_name": user.email if user else "",
         "after": {"address": request.META.get("REMOTE_ADDR", "")},
     }
+
+
+def _ask_about_nobody(user: User) -> None:
+    """Ask Talkstack about an address that nobody has, with a made-up password, for a local person's failed sign-in.
+
+    An unknown address is asked about there; without this, time and words would tell which addresses are known here.
+    Raises SignInRefused in the cases in which the answer about an unknown address is another one than `WRONG`.
+    """
+    try:
+        _ask(f"{get_random_string(12).lower()}@nobody.invalid", get_random_string(20), practice_here(), user)
+    except SignInRefused as refused:
+        if refused.status != 422:
+            raise
 
 
 def _ask(email: str, password: str, practice: bool, known: User | None) -> Login:

@@ -62,8 +62,9 @@ class Upstream:
         """
         try:
             return do(self.client())
-        except KeyRejected:
+        except KeyRejected as error:
             if not self.renewed():
+                self._note_failure(error)
                 raise
             return do(self.client())
 
@@ -129,9 +130,9 @@ class Upstream:
             result = do(client)
         except TalkstackError as error:
             self._after(entry, result_of(error), error.sentence, bump=sent)
-            self._note_failure(error)
-            if isinstance(error, KeyRejected):
-                self.renewed()  # a refused bearer is replaced for the next try; this write is not sent again by itself
+            # A refused bearer is replaced for the next try; this write is not sent again by itself.
+            if not (isinstance(error, KeyRejected) and self.renewed()):
+                self._note_failure(error)
             raise
         except BaseException:
             self._after(entry, "failed", "The dashboard itself failed; see its log.", bump=sent)
@@ -243,18 +244,19 @@ class Upstream:
             if queries.projects().key in news:
                 facts.put(connection.servers(self.workspace).api_url, facts.LIST_PATH, self._list_path)
             if len(errors) < len(got):
-                connection.worked(self.workspace)
+                connection.worked(self.workspace, self._key_generation)
         except DatabaseError:
             _log.exception("answers for workspace %s could not be kept", self.workspace.pk)
         for error in errors[:1]:
-            self._note_failure(error)
+            self._note_failure(error, others_worked=len(errors) < len(got))
 
-    def _note_failure(self, error: TalkstackError) -> None:
+    def _note_failure(self, error: TalkstackError, others_worked: bool = False) -> None:
         """Keep failures of the connection itself in mind; refusals of one request say nothing about it."""
         if not isinstance(error, KeyRejected | Unavailable):
             return
         try:
-            connection.failed(self.workspace, error.sentence)
+            refused = isinstance(error, KeyRejected) and not others_worked
+            connection.failed(self.workspace, error.sentence, refused=refused, generation=self._key_generation)
         except DatabaseError:
             _log.exception("failure of workspace %s could not be noted", self.workspace.pk)
 

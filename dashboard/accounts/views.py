@@ -17,10 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard.activity import record
 
-from . import carried, nobody, signing
+from . import carried, lockout, nobody, second_factor, signing
 from .access import person_view
 from .forms import SignInForm
-from .models import Membership
+from .forms_factor import CodeForm
+from .models import Membership, User
 from .next_page import safe_path
 from .sayings import STEPS
 
@@ -40,33 +41,54 @@ def sign_in(request: Any) -> HttpResponse:
         if request.user.is_authenticated:
             return redirect(_next(request.GET.get("next", "")))
         form = SignInForm(initial={"next": request.GET.get("next", ""), "email": carried.email(request)})
-        return render(request, "accounts/sign_in.html", {"form": form, "practice": signing.practice_here()})
+        ended = bool(request.COOKIES.get(settings.SESSION_COOKIE_NAME)) and not request.session.session_key
+        context = {"form": form, "practice": signing.practice_here(), "ended": ended}
+        return render(request, "accounts/sign_in.html", context)
     began = time.monotonic()
     form = nobody.again_form(request.POST) if request.htmx else SignInForm(request.POST)
-    status = 422
+    status, wait = 422, None
     steps: tuple[str, ...] = ()
     if form.is_valid():
         try:
-            user = signing.authenticate(form.cleaned_data["email"], form.cleaned_data["password"])
+            user = signing.try_to_sign_in(request, form.cleaned_data["email"], form.cleaned_data["password"])
         except signing.SignInRefused as refused:
-            signing.note_refusal(request, refused.user, refused.words)
+            if refused.retry_after is None:  # waiting too short is no attempt, and could fill the record
+                signing.note_refusal(request, refused.user, refused.words)
             form.add_error(None, refused.words)
-            status, steps = refused.status, refused.steps
+            status, steps, wait = refused.status, refused.steps, refused.retry_after
             if steps:  # those pages have the address filled in; other failures leave no session behind
                 carried.remember(request, form.cleaned_data["email"])
         else:
-            signing.begin(request, user, form.cleaned_data["tz"])
-            return _signed_in(request, form.cleaned_data["next"])
-    time.sleep(max(0.0, settings.SIGN_IN_FLOOR_SECONDS - (time.monotonic() - began)))
-    return _sign_in_again(request, form, status, steps)
+            return _password_was_right(request, user, form.cleaned_data["tz"], form.cleaned_data["next"])
+    if (
+        form.is_bound and "email" in form.cleaned_data and wait is None
+    ):  # the others tell nothing, and waiting costs a thread
+        time.sleep(max(0.0, settings.SIGN_IN_FLOOR_SECONDS - (time.monotonic() - began)))
+    answer = _sign_in_again(request, form, status, steps)
+    if wait:
+        answer["Retry-After"] = str(wait)
+    return answer
 
 
-def _signed_in(request: Any, next_path: str) -> HttpResponse:
-    """Onward; to the dialog, a word to the page: here is the new token for your forms."""
-    if not request.htmx:
-        return redirect(_next(next_path))
-    answer = render(request, "accounts/_signed_in.html")
-    answer["HX-Trigger"] = json.dumps({"signed-in": {"token": get_token(request)}})
+def _password_was_right(request: Any, user: User, zone: str, next_path: str) -> HttpResponse:
+    """On to the code of those who have a second factor; the others are in."""
+    if second_factor.of(user) is None:
+        signing.begin(request, user, zone)
+        return signed_in(request, user, next_path)
+    signing.wait_for_code(request, user, zone, next_path)
+    if request.htmx:
+        return render(request, "accounts/_code_dialog.html", {"form": CodeForm()})
+    return redirect("accounts:code")
+
+
+def signed_in(request: Any, user: User, next_path: str) -> HttpResponse:
+    """Onward; to the dialog, a word to the page: here is the new token for your forms. This browser is known from now on."""
+    if request.htmx:
+        answer = render(request, "accounts/_signed_in.html")
+        answer["HX-Trigger"] = json.dumps({"signed-in": {"token": get_token(request)}})
+    else:
+        answer = redirect(_next(next_path or carried.goes_on(request)))
+    lockout.know_device(request, answer, user.email)
     return answer
 
 

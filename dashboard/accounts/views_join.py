@@ -11,7 +11,7 @@ from dashboard.talkstack import SignUpStatus, VerificationStatus
 from dashboard.web.render import redirect, see
 
 from . import carried, joining, signing
-from .form_page import answer, page
+from .form_page import answer, check_pace, page
 from .forms_join import ResendForm, SignUpForm, VerifyForm
 from .not_done import NotDone
 from .pace import no_sooner
@@ -26,12 +26,13 @@ def sign_up(request: Any) -> HttpResponse:
     """/sign-up/: name, e-mail address, password; then the code."""
     if request.user.is_authenticated:
         return redirect(request, "accounts:workspaces")
-    form = SignUpForm(request.POST if request.method == "POST" else None)
+    form = SignUpForm(request.POST if request.method == "POST" else None, initial={"email": carried.email(request)})
     if not form.is_valid():
         return page(request, "accounts/sign_up.html", form)
     email = form.cleaned_data["email"]
     carried.remember(request, email)
     try:
+        check_pace(request, "sign-up", 20)
         user = joining.sign_up(email, form.cleaned_data["password"], form.cleaned_data["name"])
     except NotDone as not_done:
         return answer(request, "accounts/sign_up.html", form, not_done)
@@ -56,6 +57,7 @@ def verify(request: Any) -> HttpResponse:
         return _verify_page(request, form)
     carried.remember(request, form.cleaned_data["email"])
     try:
+        check_pace(request, "verify", 30, minutes=10)
         joining.verify(form.cleaned_data["email"], form.cleaned_data["code"])
     except NotDone as not_done:
         return _verify_page(request, form, not_done)
@@ -77,6 +79,7 @@ def resend(request: Any) -> HttpResponse:
     try:
         if wait := carried.code_wait(request, email):
             raise joining.too_soon(wait)
+        check_pace(request, "resend", 20)
         joining.resend(email)
     except NotDone as not_done:
         if not_done.retry_after:

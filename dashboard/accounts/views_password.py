@@ -11,13 +11,14 @@ from django.views.decorators.http import require_http_methods
 
 from dashboard.web.render import redirect, see
 
-from . import carried, passwords
+from . import carried, limits, lockout, passwords, signing
 from .access import person_view
-from .form_page import answer, page
+from .form_page import answer, check_pace, page
 from .forms_password import ChangePasswordForm, ForgotForm, ResetForm
 from .models import User
-from .not_done import NotDone
+from .not_done import NotDone, wait_words
 from .pace import no_sooner
+from .sayings import Saying
 
 
 @never_cache
@@ -30,6 +31,7 @@ def forgot(request: Any) -> HttpResponse:
         return page(request, "accounts/forgot.html", form)
     carried.remember(request, form.cleaned_data["email"])
     try:
+        check_pace(request, "forgot", 20)
         passwords.forgot(form.cleaned_data["email"])
     except NotDone as not_done:
         return answer(request, "accounts/forgot.html", form, not_done)
@@ -43,7 +45,8 @@ def forgot(request: Any) -> HttpResponse:
 def reset(request: Any) -> HttpResponse:
     """/reset/: a new password, with the link from a mail or its token. A token in the address leaves it at once."""
     if "token" in request.GET:
-        carried.keep_token(request, request.GET["token"].strip())
+        if not limits.spend(f"reset-link:{lockout.address_of(request)}", 60, 3600):
+            carried.keep_token(request, request.GET["token"].strip())
         return redirect(request, "accounts:reset")
     context = {"sent": "sent" in request.GET}
     if request.method != "POST":
@@ -52,6 +55,7 @@ def reset(request: Any) -> HttpResponse:
     if not form.is_valid():
         return page(request, "accounts/reset.html", form)
     try:
+        check_pace(request, "reset", 30)
         user = passwords.reset(form.cleaned_data["token"], form.cleaned_data["new_password"])
     except NotDone as not_done:
         return answer(request, "accounts/reset.html", form, not_done)
@@ -86,9 +90,19 @@ def change_password(request: Any) -> HttpResponse:
         return page(request, "accounts/change_password.html", form)
     old, new = form.cleaned_data["old_password"], form.cleaned_data["new_password"]
     try:
+        _guess(request)
         passwords.change(request.user, old, new, request.session.session_key)
     except NotDone as not_done:
+        if not_done.saying is passwords.WRONG_OLD:
+            lockout.failed(request, request.user.email)
         return answer(request, "accounts/change_password.html", form, not_done)
     update_session_auth_hash(request, request.user)
     see(request, "Your password was changed. All other browsers were signed out.")
     return redirect(request, "accounts:account")
+
+
+def _guess(request: Any) -> None:
+    """Whoever found a browser signed in must not guess the password there. Raises NotDone."""
+    if wait := lockout.seconds_to_wait(request, request.user.email):
+        words = signing.TOO_OFTEN.format(wait=wait_words(wait))
+        raise NotDone(Saying(words, "old_password"), 429, "not_sent", retry_after=wait)

@@ -6,6 +6,8 @@ class ActivityConfig(AppConfig):
     label = "activity"
 
     def ready(self) -> None:
+        from dashboard.activity import keeping
         from dashboard.web import registry
 
         registry.nav(registry.NavItem("workspace", "Activity", "history", "activity:list", 60))
+        registry.duty("let old entries go", keeping.let_go, 3600)

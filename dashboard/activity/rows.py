@@ -13,6 +13,7 @@ from dashboard.web.links import link
 from . import phrases
 from .changes import Change, changes, plain
 from .filters import UNRECORDED_AFTER
+from .keeping import FORGOTTEN
 from .models import Entry, Outcome
 
 MOST_CHANGES = 3
@@ -32,7 +33,7 @@ class Viewer:
     """For whom rows are made: the workspace's slug, the time, what things are called by their ids, and what is gone.
 
     `projects` are the ids that exist, None when that is not known. `addresses` says whether this person may see where
-    others signed in from; one's own may always be seen, by `user_pk`.
+    others signed in from; one's own may always be seen, by `user_pk`. `calls_since`: older calls are not kept.
     """
 
     slug: str
@@ -41,6 +42,7 @@ class Viewer:
     addresses: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
     projects: frozenset[str] | None = None
+    calls_since: datetime | None = None
 
 
 def rows(entries: list[Entry], viewer: Viewer) -> list[dict[str, Any]]:
@@ -83,7 +85,12 @@ def row(entry: Entry, viewer: Viewer, gone: Iterable[Key] = (), step: int = 1) -
 
 
 def who(entry: Entry) -> str:
-    """The person as they are called now, as they were known then, or the dashboard itself."""
+    """The person as they are called now, as they were known then, or the dashboard itself.
+
+    Whoever asks for a link, or fails to sign in, has shown nothing: it may be anybody.
+    """
+    if entry.verb in phrases.BY_ANYBODY:
+        return "Somebody"
     return (entry.user.name if entry.user else "") or entry.user_email or "The dashboard"
 
 
@@ -168,6 +175,8 @@ def _address(entry: Entry, viewer: Viewer, gone: set[Key]) -> str:
     kind, thing, project = entry.kind, thing_of(entry), entry.project_id
     lost = (kind, thing) in gone or ("project", project) in gone
     unknown = project and viewer.projects is not None and project not in viewer.projects
+    if kind == "call" and (_named(entry) == FORGOTTEN or (viewer.calls_since and entry.asked_at < viewer.calls_since)):
+        return ""
     if lost or unknown or (_deletion(entry) and _result(entry) == "done"):
         return ""
     return page_of(kind, thing, project, viewer.slug)

@@ -1,5 +1,6 @@
 """Who did what: the list with its filters, one entry, and the list as a file. Reads our own records only."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_safe
 from dashboard.accounts import queries
 from dashboard.accounts.access import workspace_view
 from dashboard.accounts.http import WorkspaceRequest
+from dashboard.accounts.limits import at_most
 from dashboard.accounts.models import Membership
 from dashboard.activity import changes, export, filters, phrases, record, rows
 from dashboard.activity.filters import Chosen
@@ -21,6 +23,7 @@ PAGE_SIZE = 50
 
 
 @workspace_view(role="viewer")
+@at_most("search", 60, 60, when=lambda request: request.GET.get("q"))
 @require_safe
 def entries(request: WorkspaceRequest) -> HttpResponse:
     """What was done in the workspace, newest first; with `kind` and `thing`, the history of one thing."""
@@ -69,6 +72,7 @@ def entry(request: WorkspaceRequest, entry_id: int) -> HttpResponse:
 
 
 @workspace_view(role="operator")
+@at_most("export", 10, 60)
 @require_GET
 def export_entries(request: WorkspaceRequest) -> HttpResponseBase:
     """The entries that the filters find, as a file; `format` is "csv" or "jsonl". That it was taken is an entry too."""
@@ -92,6 +96,7 @@ def export_entries(request: WorkspaceRequest) -> HttpResponseBase:
 def _viewer(request: WorkspaceRequest, kept: Any) -> rows.Viewer:
     projects = kept.projects.value if kept else None
     named = [*(projects or []), *((kept.voices.value if kept else None) or [])]
+    days = request.workspace.keep_calls_days
     return rows.Viewer(
         slug=request.workspace.slug,
         now=timezone.now(),
@@ -99,6 +104,7 @@ def _viewer(request: WorkspaceRequest, kept: Any) -> rows.Viewer:
         addresses=request.may.admin,
         names={each.id: each.name for each in named if each.name},
         projects=frozenset(each.id for each in projects) if projects is not None else None,
+        calls_since=timezone.now() - timedelta(days=days) if days is not None else None,
     )
 
 

@@ -74,6 +74,7 @@ def reserve(
             # One reservation at a time in a workspace: two tabs with two keys must see each other's call.
             Workspace.objects.select_for_update().get(pk=workspace.pk)
             questions = guards.questions(workspace, wish.number, timezone.now())
+            questions |= guards.used_before(workspace, request_key)
             open_questions = {name: text for name, text in questions.items() if name not in confirmed}
             if open_questions and _reserved_before(workspace, request_key) is None:
                 raise MustConfirm(open_questions)
@@ -160,6 +161,8 @@ def send_next(owner: str) -> bool:
     call = _next_due()
     if call is None:
         return False
+    if _too_many_lately(call):
+        return True
     upstream = Upstream(call.workspace)
     try:
         client = upstream.client()
@@ -201,6 +204,30 @@ def _next_due() -> Call | None:
     due = Call.objects.filter(attempt=Attempt.RESERVED).filter(Q(not_before=None) | Q(not_before__lte=now))
     may_go = attempts.recent(now) | Q(workspace__practice=True)
     return due.filter(may_go).select_related("workspace").order_by("at").first()
+
+
+def _too_many_lately(call: Call) -> bool:
+    """Whether this call's project placed CALLS_PER_MINUTE calls within the last minute: then its reservations wait.
+
+    Looked at before the claim, so several lanes at once may go over by as many as they are.
+    """
+    now = timezone.now()
+    same = Call.objects.filter(workspace=call.workspace, project_id=call.project_id)
+    lately = same.filter(
+        at__gt=now - timedelta(days=1), sending_at__range=(now - timedelta(minutes=1), now + timedelta(minutes=1))
+    )
+    sent = [
+        at
+        for at in lately.order_by("-sending_at").values_list("sending_at", flat=True)[: settings.CALLS_PER_MINUTE]
+        if at
+    ]
+    if not settings.CALLS_PER_MINUTE or len(sent) < settings.CALLS_PER_MINUTE:
+        return False
+    words = (
+        f"No more than {settings.CALLS_PER_MINUTE} calls a minute are placed for one project. This one goes by itself."
+    )
+    _hold(call, now, sent[-1] + timedelta(minutes=1), words=words)
+    return True
 
 
 def _too_late(call: Call) -> bool:
@@ -273,8 +300,13 @@ def _wait(call: Call, owner: str, retry_after: float | None) -> None:
     words = f"Talkstack was busy at {now:%H:%M:%S} UTC. The call goes again by itself."
     with transaction.atomic(durable=True):
         attempts.move(call, Attempt.SENDING, Attempt.RESERVED, owner, words=words, not_before=now + pause)
-        waiting = Call.objects.filter(
-            workspace=call.workspace, project_id=call.project_id, attempt=Attempt.RESERVED
-        ).filter(Q(not_before=None) | Q(not_before__lt=now + pause))
-        waiting = waiting if call.workspace.practice else waiting.filter(attempts.recent(now))
-        waiting.update(not_before=now + pause, version=F("version") + 1)
+        _hold(call, now, now + pause)
+
+
+def _hold(call: Call, now: datetime, until: datetime, **changes: object) -> None:
+    """Every reservation of the call's project waits until then; one that waits for a person goes on waiting for them."""
+    waiting = Call.objects.filter(
+        workspace=call.workspace, project_id=call.project_id, attempt=Attempt.RESERVED
+    ).filter(Q(not_before=None) | Q(not_before__lt=until))
+    waiting = waiting if call.workspace.practice else waiting.filter(attempts.recent(now))
+    waiting.update(not_before=until, version=F("version") + 1, **changes)

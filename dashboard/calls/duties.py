@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from dashboard.calls import attempts, dialing, follow, reconcile
+from dashboard.calls import attempts, dialing, follow, keeping, reconcile
 from dashboard.web import registry
 
 LANES = 4
@@ -18,6 +18,7 @@ def register() -> None:
     registry.duty("look for unknown calls", reconcile.look_for_unknown, 5)
     registry.duty("follow open calls", follow.follow_open, 1)
     registry.duty("read call histories", follow.read_histories, follow.HISTORY_EVERY.total_seconds())
+    registry.duty("let old calls go", keeping.let_go, 3600)
 
 
 def send(lane: int) -> bool:

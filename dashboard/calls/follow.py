@@ -1,6 +1,7 @@
 """Following calls: the worker asks Talkstack once per open call, however many people watch its page."""
 
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db.models import F
@@ -25,7 +26,8 @@ def follow_open() -> bool:
     due = [call for call in _due(now) if _take_turn(call, now)]
     told = _told(due)
     for call in due:
-        _take(call, told[str(call.pk)], now)
+        with suppress(Call.DoesNotExist):  # it was forgotten while Talkstack was asked
+            _take(call, told[str(call.pk)], now)
     return bool(due)
 
 

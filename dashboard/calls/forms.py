@@ -82,7 +82,7 @@ class CallForm(forms.Form):
 
     def confirmed(self) -> set[str]:
         """The guards' questions that were ticked."""
-        return {name for name in ("confirm_hours", "confirm_recent") if self.data.get(name)}
+        return {name for name in ("confirm_hours", "confirm_recent", "confirm_again") if self.data.get(name)}
 
 
 def new_key() -> str:

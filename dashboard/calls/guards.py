@@ -6,8 +6,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
-from dashboard.calls import ledger, states
-from dashboard.calls.models import Call
+from dashboard.calls import keeping, ledger, states
+from dashboard.calls.models import Call, Forgotten
 from dashboard.web import phone
 
 
@@ -17,6 +17,14 @@ def questions(workspace: Workspace, number: str, now: datetime) -> dict[str, str
         return {}
     asked = {"confirm_hours": outside_hours(number, now), "confirm_recent": called_recently(workspace, number, now)}
     return {name: sentence for name, sentence in asked.items() if sentence}
+
+
+def used_before(workspace: Workspace, request_key: str) -> dict[str, str]:
+    """Form field → a sentence when this key made a call before, which is no longer kept: it may be an old tab, or a list."""
+    forgotten = Forgotten.objects.filter(workspace=workspace)
+    if not forgotten.exists() or not forgotten.filter(digest=keeping.mark_of_key(workspace, request_key)).exists():
+        return {}
+    return {"confirm_again": "This form made a call before, of which nothing is kept here any more."}
 
 
 def outside_hours(number: str, now: datetime) -> str:
@@ -33,9 +41,13 @@ def outside_hours(number: str, now: datetime) -> str:
 def called_recently(workspace: Workspace, number: str, now: datetime) -> str:
     """A sentence when somebody of this workspace reached for the number within the cooling-off time, else ""."""
     last = ledger.last_call_to(workspace, number, now - timedelta(hours=settings.COOLING_OFF_HOURS))
-    if last is None:
-        return ""
-    return last_contact(last, now)
+    if last is not None:
+        return last_contact(last, now)
+    since = now - timedelta(hours=settings.COOLING_OFF_HOURS)
+    lately = Forgotten.objects.filter(workspace=workspace, at__gt=since)
+    if lately.exists() and lately.filter(digest=keeping.mark_of_number(workspace, number)).exists():
+        return "Everything about this number was forgotten a short time ago: it may have been called just before."
+    return ""
 
 
 def last_contact(last: Call, now: datetime | None = None) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
+from dashboard.calls import keeping
 from dashboard.calls.models import Attempt, Call, Moved, Observation, Source
 from dashboard.calls.states import FINAL, OPEN, better, is_final, wins
 from dashboard.talkstack import CallData
@@ -156,18 +158,24 @@ def next_read(call: Call, now: datetime) -> datetime | None:
 
 
 def take_history(workspace: Workspace, project_id: str, project_name: str, told: Iterable[CallData]) -> int:
-    """Mirror a project's call history into the ledger: never loses a call, never doubles one. Gives how many were new."""
+    """Mirror a project's call history into the ledger: never loses a call, never doubles one. Gives how many were new.
+
+    What was let go of or forgotten (keeping.py) is not taken in again.
+    """
     told = [item for item in told if item.id]
     known = _known(workspace, {item.id for item in told})
-    new = 0
+    unwanted = keeping.unwanted(workspace, [item for item in told if item.id not in known])
+    new = []
     for item in told:
         call = known.get(item.id)
         if call is not None:
             if not call.final_at:
-                observe(call.pk, Source.HISTORY, item)
-            continue
-        new += _mirror(workspace, project_id, project_name, item)
-    return new
+                with suppress(Call.DoesNotExist):  # let go of meanwhile
+                    observe(call.pk, Source.HISTORY, item)
+        elif item.id not in unwanted and _mirror(workspace, project_id, project_name, item):
+            new.append(item)
+    keeping.take_back(workspace, new)
+    return len(new)
 
 
 def _known(workspace: Workspace, ids: set[str]) -> dict[str, Call]:
@@ -200,7 +208,8 @@ def _mirror(workspace: Workspace, project_id: str, project_name: str, item: Call
                 "at": item.started_at or now,
             },
         )
-    observe(call.pk, Source.HISTORY, item)
+    with suppress(Call.DoesNotExist):
+        observe(call.pk, Source.HISTORY, item)
     if not is_final(item.state):
         Call.objects.filter(pk=call.pk).update(next_read_at=now)
     return int(made)

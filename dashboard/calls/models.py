@@ -129,3 +129,20 @@ class Moved(models.Model):
 
     def __str__(self) -> str:
         return f"{self.old_id} is {self.call_id}"
+
+
+class Forgotten(models.Model):
+    """A phone number about which everything was forgotten: its calls until then are not taken from any history again.
+
+    The number itself is not kept, only a fingerprint that nobody can read it from without ENCRYPTION_KEYS.
+    """
+
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="forgotten")
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField(help_text="Calls that began before this are not taken in again.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "digest"], name="one_forgetting_per_number")]
+
+    def __str__(self) -> str:
+        return f"a number forgotten at {self.at:%Y-%m-%d %H:%M}"

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard.accounts import sound
 from dashboard.accounts.access import workspace_view
 from dashboard.accounts.http import WorkspaceRequest
-from dashboard.calls import dialing, phrases, reconcile, states
+from dashboard.calls import dialing, keeping, phrases, reconcile, states
 from dashboard.calls.models import Attempt, Call, Moved
 from dashboard.web import phone, registry
 from dashboard.web.render import page, redirect, see
@@ -104,9 +104,17 @@ def _context(request: WorkspaceRequest, call: Call) -> dict[str, Any]:
         ],
         "data": _data(call),
         "data_expected": bool(call.state) and not done,
-        "raw_text": json.dumps(call.raw, indent=1, ensure_ascii=False)[:20_000] if call.raw else "none yet",
+        "values_gone": keeping.values_gone(call),
+        "raw_text": _raw(call),
         "zone_name": timezone.get_current_timezone_name(),
     }
+
+
+def _raw(call: Call) -> str:
+    """Talkstack's answer as it came."""
+    if not call.raw:
+        return "no longer kept" if keeping.values_gone(call) else "none yet"
+    return json.dumps(call.raw, indent=1, ensure_ascii=False)[:20_000]
 
 
 def _steps(call: Call) -> list[dict[str, Any]]:

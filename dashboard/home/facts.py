@@ -74,7 +74,7 @@ def now(workspace: Workspace) -> Now:
         worker_silent=registry.worker_alive() is False,
         failing=connection.last_failure if connection.failing else "",
         failing_at=connection.last_failure_at,
-        sign_in_needed=connection.sign_in_needed,
+        sign_in_needed=connection.sign_in_needed and not connection.api_key,
     )
 
 

@@ -44,7 +44,7 @@ def the_room(request: Any) -> HttpResponse:
 def outbox(request: Any) -> HttpResponse:
     """The mails that a real server would have sent, with their codes and links."""
     try:
-        mails, problem = people.visible(room.outbox(), request.workspace), ""
+        mails, problem = people.visible(room.outbox(), request.membership), ""
     except Unavailable as error:
         mails, problem = [], error.sentence
     return page(request, "practice/outbox.html", {"mails": mails, "problem": problem}, fragments=("practice-mails",))

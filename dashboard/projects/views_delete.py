@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from dashboard.accounts.access import forget, rename, workspace_view
+from dashboard.accounts.fresh import fresh_password
 from dashboard.accounts.http import WorkspaceRequest
 from dashboard.calls.rows import rows as call_rows
 from dashboard.projects import actions, aftermath, impact, lines
@@ -22,6 +23,7 @@ KEPT = ("Nothing was deleted.", "See below why.")
 
 
 @workspace_view(role="admin")
+@fresh_password
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     """GET says what would go; POST looks again and deletes only what was shown."""

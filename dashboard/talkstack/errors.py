@@ -112,7 +112,7 @@ class KeyRejected(TalkstackError):
 
     default = (
         "Talkstack did not accept the key of this workspace. Nothing was changed. "
-        "Its owner can renew the connection by signing in again."
+        "Its owner can mend the connection in the settings."
     )
 
 

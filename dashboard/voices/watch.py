@@ -25,7 +25,9 @@ SECONDS_PER_WORKSPACE = 60.0
 
 def read_agents() -> bool:
     """One round through all workspaces that can speak to Talkstack. Never asks to be run again at once."""
-    for workspace in Workspace.objects.select_related("connection").filter(connection__sign_in_needed=False):
+    for workspace in Workspace.objects.select_related("connection").exclude(
+        connection__sign_in_needed=True, connection__api_key=""
+    ):
         read_workspace(workspace)
     return False
 

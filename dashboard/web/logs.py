@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 _NUMBER = re.compile(r"\+\d{4,11}(?=\d{4}\b)")
+_LINK = re.compile(r"(/invitations/)[^/\s\"'?&]+")
 _SECRET = re.compile(r"(?i)\b(bearer|token|x-api-key|password|apikey)([\"'=:\s]+)([^\s\"',;]{6,})")
 
 
 def redact(text: str) -> str:
-    """Mask phone numbers down to their last four digits, and anything that is named like a secret."""
-    return _SECRET.sub(r"\1\2***", _NUMBER.sub("+***", text))
+    """Mask phone numbers down to their last four digits, what an invitation's address carries, and what is named like a secret."""
+    return _SECRET.sub(r"\1\2***", _LINK.sub(r"\1***", _NUMBER.sub("+***", text)))
 
 
 class JsonFormatter(logging.Formatter):

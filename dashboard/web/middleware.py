@@ -6,6 +6,7 @@ import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -38,6 +39,21 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), browsing-topics=()",
 }
+
+
+class ClientAddress:
+    """Behind the proxies named in TRUSTED_PROXIES: who really asks, as the nearest of them says. Nobody else is believed."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        trusted = settings.TRUSTED_PROXIES
+        if trusted and request.META.get("REMOTE_ADDR") in trusted:
+            told = [each.strip() for each in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+            real = next((each for each in reversed(told) if each and each not in trusted), "")
+            request.META["REMOTE_ADDR"] = real[:45] or request.META["REMOTE_ADDR"]
+        return self.get_response(request)
 
 
 class RequestId:

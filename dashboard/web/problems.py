@@ -30,6 +30,7 @@ class Problem:
 BUSY = Problem(
     503, "The database is busy.", "Nothing was sent and nothing was changed. Try again in a moment.", True, 5
 )
+TOO_OFTEN = Problem(429, "That was too often.", "Nothing was done.")
 NOT_FOUND = Problem(404, "This page is not here.", "The address may be old, or the thing it showed was removed.")
 FORBIDDEN = Problem(403, "You may not do this.", "Nothing was changed.")
 BAD_REQUEST = Problem(
@@ -48,6 +49,11 @@ BROKEN = Problem(
 )
 
 
+def too_often(words: str, retry_after: int) -> Problem:
+    """Somebody does something more often than is allowed; `words` say when they may again (seconds in `retry_after`)."""
+    return replace(TOO_OFTEN, text=words, retry_after=retry_after)
+
+
 def of_upstream(error: errors.TalkstackError) -> Problem:
     """What an error of the service module means for the person in front of the page."""
     sentence = error.sentence
@@ -63,8 +69,8 @@ def of_upstream(error: errors.TalkstackError) -> Problem:
             return Problem(
                 502,
                 "Talkstack refused the key of this workspace.",
-                "Nothing was changed, and you are still signed in here. The owner of the workspace renews the connection "
-                "by signing out and in again with its Talkstack account.",
+                "Nothing was changed, and you are still signed in here. The owner of the workspace mends the connection in its "
+                "settings.",
                 renew=True,
             )
         case errors.NotAllowed():
@@ -110,7 +116,7 @@ def links(request: HttpRequest, problem: Problem, notice: bool) -> list[tuple[st
         return [] if notice else [("/", "To the start")]
     found = []
     if problem.renew and getattr(getattr(request, "may", None), "owner", False):
-        found.append((_first(("accounts:connection", [workspace.slug])), "Renew the connection"))
+        found.append((_first(("settings:page", [workspace.slug])), "Mend the connection"))
     if problem.look:
         found.append((_list_of_these(request, workspace.slug), "Look at the list"))
     if not notice:

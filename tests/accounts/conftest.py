@@ -22,14 +22,20 @@ class Counting(BaseAdapter):
         self.inner = inner
         self.seen: list[tuple[str, str]] = []
         self.keys: list[str] = []
+        self.bodies: list[str] = []
 
     def send(self, request: Any, **options: Any) -> Any:
         self.seen.append((request.method, urlsplit(request.url).path))
+        self.bodies.append((request.body or b"").decode() if isinstance(request.body or b"", bytes) else request.body)
         self.keys.append(request.headers.get("Authorization", "") + request.headers.get("x-api-key", ""))
         return self.inner.send(request, **options)
 
     def close(self) -> None:
         self.inner.close()
+
+    def told(self, words: str) -> bool:
+        """Whether any request that went out had these words in its body."""
+        return any(words in body for body in self.bodies)
 
     def count(self, path: str) -> int:
         return sum(1 for _method, seen in self.seen if seen == path)

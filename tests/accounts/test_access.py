@@ -38,6 +38,7 @@ def test_wrong_role_under_htmx_is_a_notice(operator):
     assert "<html" not in text(answer)
 
 
+@pytest.mark.item("S04")
 def test_role_taken_away_is_gone_at_once(admin, workspace):
     assert admin.post(CHANGE).status_code == 200
     Membership.objects.filter(user__email="admin@oakcare.example").update(role="viewer")

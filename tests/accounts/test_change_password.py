@@ -36,6 +36,7 @@ def test_page_and_the_way_to_it(local, owner):
 # a local person
 
 
+@pytest.mark.item("S11")
 def test_local_password_is_changed_here(local, asked):
     elsewhere = sign_in("local@oakcare.example")
     answer = local.post(URL, GOOD)
@@ -48,6 +49,7 @@ def test_local_password_is_changed_here(local, asked):
     assert Client().post("/sign-in/", {"email": "local@oakcare.example", "password": OLD}).status_code == 422
 
 
+@pytest.mark.item("S11")
 def test_wrong_old_password_is_told_at_its_field(local):
     answer = local.post(URL, {**GOOD, "old_password": "not it"})
     page = text(answer)
@@ -66,6 +68,7 @@ def test_local_password_rules(local, new, words):
     assert User.objects.get(email="local@oakcare.example").check_password(OLD)
 
 
+@pytest.mark.item("S09")
 def test_long_passwords_with_spaces_count_in_full(local):
     long = "  " + "a very long one " * 8
     assert local.post(URL, {**GOOD, "new_password": long}).status_code == 303

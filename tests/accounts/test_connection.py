@@ -4,13 +4,14 @@ import threading
 
 import pytest
 from django.db import connection as database
+from django.db.models import F
 from django.test import Client
 
 from dashboard.accounts import connection
 from dashboard.accounts.models import Connection, Workspace
 from dashboard.accounts.secrets import open_, seal
 from dashboard.accounts.upstream import Upstream
-from dashboard.talkstack import KeyRejected, TalkstackError, Unavailable
+from dashboard.talkstack import KeyRejected, TalkstackError, Tokens, Unavailable
 from tests.conftest import OWNER_EMAIL
 
 REFRESH = "/auth/refresh-token"
@@ -46,6 +47,55 @@ def test_api_key_comes_first_and_needs_no_renewing(workspace, sandbox, asked):
     sandbox.tick(3 * 3600)
     credentials, _generation = connection.credentials(fresh(workspace))
     assert credentials.api_key == "k" * 64 and asked.seen == []
+
+
+def test_a_bearer_is_had_beside_a_key_and_never_the_key(workspace, sandbox, asked):
+    before = bearer(workspace)
+    Connection.objects.update(api_key=seal(workspace.pk, "api_key", "k" * 64))
+    credentials, _generation = connection.bearer_credentials(fresh(workspace))
+    assert (credentials.bearer, credentials.api_key) == (before, "") and asked.seen == []
+    sandbox.tick(2 * 3600 - 30)
+    credentials, _generation = connection.bearer_credentials(fresh(workspace))
+    assert credentials.bearer not in ("", before) and not credentials.api_key and asked.count(REFRESH) == 1
+
+
+def test_a_new_key_while_a_bearer_is_renewed_loses_neither(workspace, sandbox, monkeypatch):
+    handle = sandbox.handle
+
+    def meanwhile(request, *args, **kwargs):
+        sealed = seal(workspace.pk, "api_key", "k" * 64)
+        Connection.objects.update(api_key=sealed, generation=F("generation") + 1, key_version=1)
+        return handle(request, *args, **kwargs)
+
+    sandbox.tick(2 * 3600 - 30)
+    before, old = bearer(workspace), fresh(workspace)
+    monkeypatch.setattr(sandbox, "handle", meanwhile)
+    renewed = connection.renew(old, old.connection.generation)
+    assert open_(workspace.pk, "bearer", renewed.bearer) == bearer(workspace) != before
+    assert open_(workspace.pk, "api_key", renewed.api_key) == "k" * 64
+
+
+def test_a_renewal_does_not_overwrite_a_newer_sign_in(workspace, sandbox):
+    renewing = fresh(workspace).connection
+    Client().post("/sign-in/", {"email": OWNER_EMAIL, "password": "practice-makes-calm"})
+    newest = bearer(workspace)
+    assert not connection.store(fresh(workspace), Tokens("from-the-renewal", "", None), renewing)
+    assert bearer(workspace) == newest
+
+
+@pytest.mark.parametrize(
+    ("fields", "can"),
+    [
+        ({}, True),
+        ({"expires_at": None, "refresh": ""}, True),
+        ({"bearer": "", "refresh": ""}, False),
+        ({"bearer": ""}, True),
+        ({"bearer": "", "sign_in_needed": True}, False),
+    ],
+)
+def test_whether_the_account_can_still_do(workspace, fields, can):
+    Connection.objects.update(**fields)
+    assert connection.can_sign_in(Connection.objects.get()) is can
 
 
 def test_refused_renewal_asks_for_the_owner_once(workspace, sandbox, asked):

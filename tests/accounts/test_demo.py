@@ -41,6 +41,7 @@ def test_opens_the_workspace_whatever_the_setting(db, sandbox, settings):
     assert Workspace.objects.exists()
 
 
+@pytest.mark.item("S18")
 def test_not_beside_a_live_server(db, sandbox, settings):
     settings.TALKSTACK_API_URL = "https://api.example"
     with pytest.raises(CommandError, match="live"):

@@ -8,6 +8,7 @@ from tests.accounts.conftest import person
 from tests.conftest import sign_in, text
 
 
+@pytest.mark.item("S21")
 def test_idle_session_ends(owner, sandbox, settings):
     sandbox.tick(settings.SESSION_IDLE_SECONDS - 60)
     assert owner.get("/account/").status_code == 200
@@ -17,6 +18,7 @@ def test_idle_session_ends(owner, sandbox, settings):
     assert "/sign-in/" in owner.get("/account/").url
 
 
+@pytest.mark.item("S21")
 def test_no_activity_prolongs_a_session_for_ever(owner, sandbox, settings):
     for _ in range(settings.SESSION_ABSOLUTE_SECONDS // (settings.SESSION_IDLE_SECONDS - 60)):
         sandbox.tick(settings.SESSION_IDLE_SECONDS - 60)
@@ -25,6 +27,7 @@ def test_no_activity_prolongs_a_session_for_ever(owner, sandbox, settings):
     assert "/sign-in/" in owner.get("/account/").url
 
 
+@pytest.mark.item("S21")
 def test_last_seen_is_written_at_most_once_a_minute(owner, sandbox):
     before = Session.objects.get().last_seen
     sandbox.tick(30)
@@ -46,6 +49,7 @@ def test_ending_a_row_ends_the_session_everywhere(owner):
     assert "/sign-in/" in second.get("/account/").url
 
 
+@pytest.mark.item("S22")
 def test_disabled_person_is_out_at_once(db, sandbox):
     person("local@oakcare.example")
     client = sign_in("local@oakcare.example")
@@ -53,6 +57,7 @@ def test_disabled_person_is_out_at_once(db, sandbox):
     assert "/sign-in/" in client.get("/account/").url
 
 
+@pytest.mark.item("S22")
 def test_own_sessions_are_listed_without_their_keys_and_can_be_ended(db, sandbox):
     person("local@oakcare.example")
     here, there = sign_in("local@oakcare.example"), sign_in("local@oakcare.example")

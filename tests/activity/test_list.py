@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from dashboard.activity.models import Entry
-from dashboard.activity.phrases import PHRASES
+from dashboard.activity.phrases import BY_ANYBODY, PHRASES
 from tests.activity.conftest import PAGE, done, fill
 from tests.conftest import sign_in, text
 
@@ -39,7 +39,9 @@ def test_the_people_of_the_workspace_are_seen_signing_in_and_out(owner, viewer, 
     owner.post("/sign-in/", {"email": "viewer@oakcare.example", "password": "wrong"})
     page = said(owner.get(PAGE))
     assert "Viewer Sample signed in" in page and "Viewer Sample signed out" in page
-    assert "Viewer Sample could not sign in" in page and "Refused" in page
+    assert (
+        "Somebody" in page and "could not sign in as" in page and "viewer@oakcare.example" in page and "Refused" in page
+    )
     assert "Address: 127.0.0.1" in page
     assert "Stranger" not in page and "elsewhere" not in page
 
@@ -75,7 +77,8 @@ def test_a_refused_page_is_an_entry(viewer, owner):
 def test_every_verb_is_readable(viewer, workspace, verb):
     done(workspace, verb, verb.partition(".")[0], thing_id="t", thing_name="North")
     head = PHRASES[verb].partition("{name}")[0]
-    assert f"{Entry.objects.get(thing_id='t', verb=verb).user.name} {head}" in said(viewer.get(PAGE))
+    who = "Somebody" if verb in BY_ANYBODY else Entry.objects.get(thing_id="t", verb=verb).user.name
+    assert f"{who} {head}" in said(viewer.get(PAGE))
 
 
 @pytest.mark.parametrize(
@@ -282,7 +285,7 @@ def test_queries_do_not_grow(viewer, workspace, project_id, django_assert_max_nu
     for many in (3, 200):
         fill(workspace, many)
         for query in ("", "?q=Thing", "?kind=agent&thing=t1", f"?project={project_id}", "?kind=person"):
-            with django_assert_max_num_queries(8):
+            with django_assert_max_num_queries(10 if "q=" in query else 8):  # a search is itself counted
                 viewer.get(PAGE + query)
 
 

@@ -16,6 +16,7 @@ AS_HTMX = """selector => {
 }"""
 
 
+@pytest.mark.item("S27")
 def test_sign_in_in_the_page_and_go_on(visitor):
     page = visitor.sign_in("admin").page
     visitor.open("/account/")

@@ -68,7 +68,7 @@ def test_a_silent_background_process_is_said(viewer):
     assert "The background process is not running." not in text(viewer.get(URL))
 
 
-def test_a_failing_connection_is_said(viewer, workspace):
+def test_a_failing_connection_is_said(viewer, owner, workspace):
     heartbeat.beat("here")
     failed = {
         "last_failure": f"Talkstack cannot be reached. {BAD}",
@@ -79,7 +79,14 @@ def test_a_failing_connection_is_said(viewer, workspace):
     body = viewer.get(URL).content.decode()
     assert "The last question to Talkstack failed." in body and BAD not in body
     Connection.objects.filter(workspace=workspace).update(sign_in_needed=True)
-    assert "Sign out and sign in again with the Talkstack account owner@oakcare.example" in text(viewer.get(URL))
+    assert "Its owner mends it." in text(viewer.get(URL))
+    said = text(owner.get(URL))
+    assert (
+        "Sign out and sign in again with the Talkstack account owner@oakcare.example" in said
+        and "/settings/#connection" in said
+    )
+    Connection.objects.filter(workspace=workspace).update(api_key="sealed")
+    assert "Sign out and sign in again" not in text(owner.get(URL)), "with a key in use the sign-in is not needed"
 
 
 def test_projects_are_ordered_by_their_calls(viewer, call, workspace):

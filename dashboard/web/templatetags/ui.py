@@ -13,6 +13,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from lucide.templatetags.lucide import lucide
 
 from dashboard.web import phone as numbers
+from dashboard.web.links import link
 
 register = template.Library()
 _WEB = re.compile(r"https?://[^\s<>\"']+\Z", re.IGNORECASE)
@@ -98,6 +99,12 @@ def _when(moment: datetime, style: str, zone: tzinfo, today: date) -> str:
 
 
 @register.simple_tag
+def zone_name() -> str:
+    """The zone that times on this page are in, for people: "Europe/Berlin" as "Berlin", UTC as it is."""
+    return timezone.get_current_timezone_name().rpartition("/")[2].replace("_", " ")
+
+
+@register.simple_tag
 def ago(moment: datetime | None) -> str:
     """How long ago, counted up in the browser; the clock time stays in the title, and is what is seen without JavaScript."""
     if moment is None:
@@ -143,6 +150,13 @@ def url_with(context: dict[str, Any], request: Any = None, **changes: Any) -> st
         else:
             query[name] = str(value)
     return f"?{query.urlencode()}"
+
+
+@register.inclusion_tag("ui/_locked.html", takes_context=True)
+def locked(context: dict[str, Any], label: str, role: str) -> dict[str, Any]:
+    """What somebody may not do, in the place of its button, with the way to whom to ask. `role` is the smallest that may."""
+    workspace = context.get("workspace")
+    return {"label": label, "role": role, "url": link("team:list", workspace.slug) if workspace else ""}
 
 
 @register.filter

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class TeamConfig(AppConfig):
+    name = "dashboard.team"
+    label = "team"
+
+    def ready(self) -> None:
+        from dashboard.team import joining
+        from dashboard.web import registry
+
+        registry.duty("forget old invitations", joining.forget_old, 3600)
+        registry.nav(registry.NavItem("workspace", "Team", "users", "team:list", 50))
