@@ -24,7 +24,7 @@ class InviteForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what they may do.", **NOT_YOURS},
     )
-    confirm_replace = forms.BooleanField(required=False, label="Send a new one; the link of the old one stops working")
+    confirm_replace = forms.BooleanField(required=False, label="Make a new one; the link of the old one stops working")
 
     def __init__(self, *args: Any, roles: Iterable[Role], **kwargs: Any) -> None:
         """`roles` are those that whoever invites may give."""

@@ -74,7 +74,7 @@ def _already(invitation: Invitation) -> str:
     by = invitation.invited_by or "somebody"
     return (
         f"{by} has invited this address already, as {ranks.a(invitation.role)}; that link is good until {until:%-d %b, %H:%M}. "
-        "Nothing was sent. Tick below to send a new one instead."
+        "No new one was made. Tick below to make one instead."
     )
 
 

@@ -105,7 +105,7 @@ def site(transactional_db: None, collected: dict[str, Any], settings: Any) -> It
 @pytest.fixture
 def people(transactional_db: None, sandbox: Sandbox, settings: Any) -> None:
     """The demo workspace with its people. A page may wait for Talkstack a little longer here than in other tests."""
-    settings.BUDGETS = {**settings.BUDGETS, "read": 4.0, "write": 4.0, "ring": 4.0}
+    settings.BUDGETS = {**settings.BUDGETS, "read": 4.0, "write": 4.0, "ring": 15.0}
     call_command("demo", wait=0, stdout=io.StringIO())
 
 

@@ -51,6 +51,7 @@ def test_set_up_and_sign_in_with_it(site, people, browser, width):
     page = visitor.page
     page.goto(f"{site.url}/account/second-factor/")
     page.click("text=Set it up")
+    expect(page.locator("svg.qr")).to_have_css("width", "200px")
     box = page.locator("svg.qr").bounding_box()
     assert box["width"] == box["height"] == 200
     wrong = [each["id"] for each in Axe().run(page, options={"preload": False}).response["violations"]]
