@@ -18,7 +18,7 @@ run: $(VENV)/.run ## install, set up once, and start everything on 127.0.0.1
 
 test: $(VENV)/.dev ## install and run every test
 	@$(BIN)/python -m tests.browser_found
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: lint types test ## what CI runs
 

@@ -25,15 +25,7 @@ MIDDAY = datetime(2026, 3, 11, 17, 0, tzinfo=UTC)  # a Wednesday, within calling
 OWNER_EMAIL = "owner@oakcare.example"
 
 
-SLOW_FILES = (
-    "test_postgres.py",
-    "test_every_page.py",
-    "test_kill.py",
-)  # begun first, so that no core waits for them at the end
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: SLOW_FILES.index(item.path.name) if item.path.name in SLOW_FILES else len(SLOW_FILES))
     if chromium():
         return
     if os.environ.get("REQUIRE_BROWSER"):

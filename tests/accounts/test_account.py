@@ -34,3 +34,18 @@ def test_nobody_is_sent_to_sign_in(client, db):
     assert client.get("/w/").url == "/sign-in/?next=/w/"
     assert client.get("/account/").url == "/sign-in/?next=/account/"
     assert client.post("/account/", {"name": "x"}).url == "/sign-in/?next=/account/"
+
+
+def test_every_page_names_the_zone_it_uses(owner, workspace):
+    owner.post("/account/", {"name": "Olive", "time_zone": "Asia/Kathmandu"})
+    for path in (
+        "/account/",
+        "/account/second-factor/",
+        "/w/?all=1",
+        "/w/oak-care/",
+        "/w/oak-care/activity/",
+        "/w/oak-care/team/",
+    ):
+        assert "Times in Kathmandu" in text(owner.get(path)), path
+    owner.post("/sign-out/")
+    assert "Times in" not in text(owner.get("/sign-in/"))

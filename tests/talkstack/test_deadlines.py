@@ -73,6 +73,7 @@ def huge_header(connection: socket.socket, request: bytes, nth: int) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 200_000 + b"\r\n\r\n")
 
 
+RING = Budgets(connect=0.8, ring=0.8)  # long enough that a busy machine has connected and sent within it
 FAULTS = [never, drip_headers, drip_status, drip_body, drip_chunks, cut, cut_headers, reset_at_once, reset_in_body]
 FAULTS += [garbage, huge, huge_header]
 
@@ -98,9 +99,9 @@ def test_a_read_is_unavailable_within_its_budget(fault: Any) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_ring_is_unknown_within_its_budget_and_sent_once(fault: Any) -> None:
     with RawServer(fault) as server:
-        error, took = timed(lambda: client(server.url).calls.make("+12065550123", "p", "a", {}))
+        error, took = timed(lambda: client(server.url, RING).calls.make("+12065550123", "p", "a", {}))
         assert type(error) is OutcomeUnknown
-        assert took < 0.6
+        assert took < 1.1
         assert len(server.requests) == 1 and server.connections == 1
 
 
