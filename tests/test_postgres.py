@@ -65,7 +65,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.mark.skipif(connection.vendor == "postgresql", reason="the tests already run on PostgreSQL")
 def test_what_depends_on_the_database(postgres):
-    command = [sys.executable, "-m", "pytest", *PARTS, "-m", "not browser", "-q", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", *PARTS, "-m", "not browser", "-q", "-n", "2", "--dist", "loadfile"]
+    command += ["-p", "no:cacheprovider"]
     told = subprocess.run(
         command,
         cwd=ROOT,

@@ -5,8 +5,9 @@ Plain lists, filled in each feature's AppConfig.ready(). Features meet here and 
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 
@@ -28,18 +29,50 @@ class NavItem:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """Work that waits for the worker: "calls to be sent", how many, since when the oldest, and where they are listed."""
+
+    words: str
+    count: int
+    since: datetime | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True)
 class Duty:
-    """Something the worker does again and again. `function` gives a true value when more waits to be done at once."""
+    """Something the worker does again and again. `function` gives a true value when more waits to be done at once.
+
+    `about` says in words what it does; `waiting` takes a workspace and gives what of it waits: our database only.
+    """
 
     name: str
     function: Callable[[], object]
     every_seconds: float
+    about: str = ""
+    waiting: Callable[[Any], Iterable[Waiting]] | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Something that waits for a person, shown on the first page. `label` and `url` lead to where it is mended.
+
+    `role` is who may do that; `since` when it began.
+    """
+
+    icon: str
+    title: str
+    words: str
+    url: str = ""
+    label: str = ""
+    role: str = "viewer"
+    since: datetime | None = None
 
 
 _nav: dict[str, NavItem] = {}
 _duties: dict[str, Duty] = {}
 _dependents: dict[str, list[Callable[..., Any]]] = {}
 _probe: list[Callable[[], bool]] = []
+_decisions: list[Callable[[Any], Iterable[Decision]]] = []
 
 
 def nav(item: NavItem) -> None:
@@ -52,9 +85,16 @@ def nav_items(group: str) -> list[NavItem]:
     return sorted((item for item in _nav.values() if item.group == group), key=lambda item: item.order)
 
 
-def duty(name: str, function: Callable[[], object], every_seconds: float) -> None:
+def duty(
+    name: str,
+    function: Callable[[], object],
+    every_seconds: float,
+    *,
+    about: str = "",
+    waiting: Callable[[Any], Iterable[Waiting]] | None = None,
+) -> None:
     """Give the worker something to do every so many seconds."""
-    _duties[name] = Duty(name, function, every_seconds)
+    _duties[name] = Duty(name, function, every_seconds, about, waiting)
 
 
 def duties() -> list[Duty]:
@@ -72,6 +112,17 @@ def dependents(kind: str, function: Callable[..., Any]) -> None:
 def dependents_of(kind: str) -> list[Callable[..., Any]]:
     """The functions registered for `kind`."""
     return list(_dependents.get(kind, []))
+
+
+def decision(function: Callable[[Any], Iterable[Decision]]) -> None:
+    """Register who knows what of a workspace waits for a person; it takes the workspace and asks our database only."""
+    if function not in _decisions:
+        _decisions.append(function)
+
+
+def decisions(workspace: Any) -> list[Decision]:
+    """Everything in the workspace that waits for a person, in the order of registration."""
+    return [found for function in _decisions for found in function(workspace)]
 
 
 def worker_probe(function: Callable[[], bool]) -> None:

@@ -112,6 +112,9 @@ class Observation(models.Model):
     words = models.TextField(blank=True)
     at = models.DateTimeField(null=True, help_text="When it happened, if the source says so.")
     seen_at = models.DateTimeField(help_text="When we learned it.")
+    took = models.BooleanField(
+        null=True, help_text="Whether the call's state followed it; None where it was not noted."
+    )
 
     class Meta:
         ordering = ["seen_at", "id"]

@@ -1,0 +1,26 @@
+"""How far each project's call history was read into the ledger."""
+
+from django.db import models
+
+
+class HistoryRead(models.Model):
+    """One project's history: when it was read last, how far back it is complete, and what Talkstack would not show."""
+
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="history_reads")
+    project_id = models.CharField(max_length=200)
+    project_name = models.CharField(max_length=300, blank=True)
+    next_read_at = models.DateTimeField(db_index=True)
+    asked_at = models.DateTimeField(null=True, help_text="When a person asked for it to be read at once.")
+    lease_until = models.DateTimeField(null=True, help_text="Until then one worker reads it and the others leave it.")
+    read_at = models.DateTimeField(null=True, help_text="When the newest days were last read to the end.")
+    back_to = models.DateField(null=True, help_text="Every day (UTC) from this one on was read.")
+    begun_at = models.DateTimeField(null=True, help_text="When its beginning was reached: nothing older exists.")
+    gaps = models.JSONField(default=list, help_text="Days (UTC, ISO) of which Talkstack did not show every call.")
+    problem = models.CharField(max_length=300, blank=True)
+    problem_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "project_id"], name="one_history_per_project")]
+
+    def __str__(self) -> str:
+        return f"history of {self.project_name or self.project_id}"
