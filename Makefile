@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check lint types format migrations clean
+.PHONY: help run test check lint types format bench migrations clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ types: $(VENV)/.dev ## mypy
 format: $(VENV)/.dev ## put every file into its format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev ## how quick the lists are with 1,000 and 1,000,000 calls
+	$(BIN)/python -m tests.bench
 
 migrations: $(VENV)/.dev ## make the migrations that the models ask for
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations

@@ -157,6 +157,10 @@ CALLS_PER_MINUTE = int(_number("CALLS_PER_MINUTE", 60))
 COOLING_OFF_HOURS = _number("COOLING_OFF_HOURS", 24)
 RECONCILE_AFTER_SECONDS = _number("RECONCILE_AFTER_SECONDS", 60)
 
+# --- Webhooks ----------------------------------------------------------------------------------------------------------
+WEBHOOK_EVENTS_PER_MINUTE = int(_number("WEBHOOK_EVENTS_PER_MINUTE", 6000))
+WEBHOOK_KEEP_DAYS = _number("WEBHOOK_KEEP_DAYS", 30)
+
 if _mistakes:
     raise ImproperlyConfigured("The dashboard cannot start:\n- " + "\n- ".join(_mistakes))
 
@@ -187,12 +191,14 @@ INSTALLED_APPS = [
     "dashboard.activity",
     "dashboard.accounts",
     "dashboard.calls",
+    "dashboard.analysis",
     "dashboard.home",
     "dashboard.projects",
     "dashboard.agents",
     "dashboard.numbers",
     "dashboard.voices",
     "dashboard.practice",
+    "dashboard.webhooks",
     "dashboard.team",
     "dashboard.workspace_settings",
     "dashboard.worker",

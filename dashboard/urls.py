@@ -6,20 +6,24 @@ urlpatterns = [
     path("", include("dashboard.web.urls")),
     path("", include("dashboard.accounts.urls")),
     path("", include("dashboard.team.urls_invitations")),
+    path("", include("dashboard.webhooks.urls_hooks")),
     path(
         "w/<slug:slug>/",
         include(
             [
                 path("", include("dashboard.home.urls")),
                 path("", include("dashboard.calls.urls")),
+                path("", include("dashboard.analysis.urls")),
                 path("", include("dashboard.projects.urls")),
                 path("", include("dashboard.agents.urls")),
                 path("", include("dashboard.numbers.urls")),
                 path("", include("dashboard.voices.urls")),
+                path("", include("dashboard.webhooks.urls")),
                 path("", include("dashboard.practice.urls")),
                 path("", include("dashboard.activity.urls")),
                 path("", include("dashboard.team.urls")),
                 path("", include("dashboard.workspace_settings.urls")),
+                path("", include("dashboard.worker.urls")),
             ]
         ),
     ),

@@ -5,6 +5,10 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from tests.analysis.conftest import asked_of
+from tests.calls.conftest import view_of
+from tests.webhooks.conftest import kept
+
 METHODS = ("get", "post", "put", "patch", "delete")
 # URL name → the methods it answers, for anybody
 PUBLIC = {
@@ -23,6 +27,7 @@ PUBLIC = {
     "accounts:root": "GET",
     "invitations:open": "GET",
     "invitations:accept": "GET POST",
+    "hooks:receive": "POST",
 }
 # URL name → the methods it answers, for whoever is signed in
 PERSON = {
@@ -51,6 +56,8 @@ FRESH = {
     "settings:second_factor",
     "settings:keeping",
     "settings:forget",
+    "webhooks:address",
+    "webhooks:rotate",
     "team:invite",
     "team:role",
     "team:remove",
@@ -66,7 +73,6 @@ TABLE: dict[str, tuple[str, str]] = {
     "projects:detail": ("viewer", "GET"),
     "projects:edit": ("admin", "GET POST"),
     "projects:delete": ("admin", "GET POST"),
-    "projects:webhook": ("admin", "GET POST"),
     "projects:active": ("admin", "POST"),
     "agents:list": ("viewer", "GET"),
     "agents:new": ("admin", "GET POST"),
@@ -78,9 +84,25 @@ TABLE: dict[str, tuple[str, str]] = {
     "numbers:assign": ("admin", "GET POST"),
     "voices:list": ("viewer", "GET"),
     "voices:preview": ("viewer", "GET"),
+    "webhooks:page": ("admin", "GET POST"),
+    "webhooks:events": ("viewer", "GET"),
+    "webhooks:event": ("viewer", "GET"),
+    "webhooks:replay": ("admin", "POST"),
+    "webhooks:test": ("admin", "POST"),
+    "webhooks:address": ("admin", "POST"),
+    "webhooks:rotate": ("admin", "POST"),
+    "webhooks:end": ("admin", "POST"),
     "calls:all": ("viewer", "GET"),
     "calls:unknown": ("viewer", "GET"),
     "calls:list": ("viewer", "GET"),
+    "calls:read": ("viewer", "POST"),
+    "calls:read_all": ("viewer", "POST"),
+    "calls:export": ("operator", "GET"),
+    "calls:export_project": ("operator", "GET"),
+    "calls:views": ("viewer", "GET"),
+    "calls:view_save": ("viewer", "POST"),
+    "calls:view_rename": ("viewer", "POST"),
+    "calls:view_delete": ("viewer", "POST"),
     "calls:new": ("operator", "GET POST"),
     "calls:detail": ("viewer", "GET"),
     "calls:status": ("viewer", "GET"),
@@ -88,10 +110,22 @@ TABLE: dict[str, tuple[str, str]] = {
     "calls:release": ("operator", "POST"),
     "calls:decide": ("operator", "POST"),
     "calls:recording": ("viewer", "GET"),
+    "analysis:list": ("viewer", "GET"),
+    "analysis:new": ("admin", "GET POST"),
+    "analysis:detail": ("viewer", "GET"),
+    "analysis:edit": ("admin", "GET POST"),
+    "analysis:retire": ("admin", "POST"),
+    "analysis:ask": ("operator", "GET POST"),
+    "analysis:asking": ("viewer", "GET"),
+    "analysis:status": ("viewer", "GET"),
+    "analysis:stop": ("operator", "POST"),
+    "analysis:call": ("viewer", "GET"),
+    "analysis:ask_call": ("operator", "POST"),
     "activity:list": ("viewer", "GET"),
     "activity:export": ("operator", "GET"),
     "activity:entry": ("viewer", "GET"),
     "settings:page": ("admin", "GET"),
+    "worker:background": ("admin", "GET"),
     "settings:name": ("owner", "POST"),
     "settings:test": ("owner", "POST"),
     "settings:second_factor": ("owner", "POST"),
@@ -167,12 +201,15 @@ def address(project_id: str, workspace: Any) -> Any:
         "n": 1,
         "entry_id": workspace.entries.first().pk,
         "slug": "oak-care",
+        **kept(workspace, project_id),
+        **asked_of(workspace, project_id),
     }
 
     def build(name: str) -> str:
         pattern = names()[name]
         needed = {"slug", *pattern.pattern.converters}
-        return reverse(name, kwargs={key: known[key] for key in needed})
+        more = view_of(workspace, "viewer@oakcare.example") if "view_id" in needed else {}
+        return reverse(name, kwargs={key: {**known, **more}[key] for key in needed})
 
     return build
 

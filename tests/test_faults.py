@@ -18,7 +18,10 @@ from django.utils import timezone
 from dashboard.accounts.models import Snapshot
 from dashboard.sandbox.world import fixed_id
 from dashboard.talkstack import TalkstackError
+from tests.analysis.conftest import asked_of
+from tests.calls.conftest import view_of
 from tests.test_access import TABLE, names, team_of
+from tests.webhooks.conftest import kept
 
 KINDS = [
     "down", "hang", "500", "html", "html-200", "empty", "text", "null", "list", "truncated", "401", "403", "404", "429",
@@ -55,6 +58,8 @@ def address(project_id: str, workspace: Any) -> Build:
     }
     known |= {"call_id": call.pk, "n": 1, "slug": "oak-care", "entry_id": workspace.entries.first().pk}
     known |= dict(zip(("member_id", "invitation_id"), team_of(workspace), strict=True))
+    known |= kept(workspace, project_id)
+    known |= asked_of(workspace, project_id) | view_of(workspace)
     FORM["agent_id"], FORM["voice_id"] = known["agent_id"], known["voice_id"]
 
     def build(name: str) -> str:
@@ -195,7 +200,7 @@ def test_every_key_that_is_read_may_be_missing_or_odd(owner, sandbox, address, h
 
 def test_the_worker_lives_with_every_odd_value(owner, sandbox, address, heard, workspace, project_id):
     from dashboard.accounts.upstream import Upstream
-    from dashboard.calls import follow
+    from dashboard.calls import follow, history
     from dashboard.calls.models import Call
 
     call = Call.objects.get()
@@ -212,7 +217,7 @@ def test_the_worker_lives_with_every_odd_value(owner, sandbox, address, heard, w
             assert follow.follow_open(), (key, value)
         Call.objects.exclude(pk=call.pk).delete()
         with contextlib.suppress(TalkstackError):
-            follow.read_history(workspace, client, project_id, "Northgate Clinics")
+            history.read_project(workspace, project_id, "Northgate Clinics")
         for url in (f"/w/oak-care/projects/{project_id}/calls/{call.pk}/", "/w/oak-care/calls/"):
             answer = owner.get(url)
             fits(answer, f"{key} {value!r:.60} at {url} → {answer.status_code}")

@@ -108,13 +108,13 @@ def slug(world: Any, owner: Client) -> str:
     """The workspace that this account opened, with calls of every kind in its ledger."""
     from dashboard.accounts.models import Workspace
     from dashboard.accounts.upstream import Upstream
-    from dashboard.calls import follow
+    from dashboard.calls import history
     from dashboard.calls.models import Call
 
     workspace = Workspace.objects.get()
     client = Upstream(workspace).client()
     for project in client.projects.list()[:1]:
-        follow.read_history(workspace, client, project.id, project.name)
+        history.read_project(workspace, project.id, project.name)
     for place, payload in enumerate(PAYLOADS):
         Call.objects.create(
             workspace=workspace, project_id=project.id, project_name=payload[:300], agent_id=payload[:200],

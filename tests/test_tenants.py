@@ -16,13 +16,19 @@ from dashboard.calls.models import Call, Moved
 from dashboard.sandbox.world import fixed_id
 from dashboard.talkstack import Client as Talkstack
 from dashboard.talkstack import Servers
+from tests.analysis.conftest import asked_of
+from tests.calls.conftest import view_of
 from tests.conftest import sign_in, text
 from tests.test_access import TABLE, names
 from tests.test_hostile import crawl
+from tests.webhooks.conftest import kept
 
 CANARY = "TENANT-B-CANARY"
 EMAIL = "tenant-b-canary@b.example"
-IDS = ("project_id", "agent_id", "call_id", "member_id", "invitation_id", "entry_id")
+IDS = (
+    "project_id", "agent_id", "call_id", "member_id", "invitation_id", "entry_id", "event_id", "secret_id", "set_id",
+    "asking_id", "view_id",
+)  # fmt: skip
 PROMPT = f"{CANARY} prompt for {{{{name}}}}."
 
 
@@ -62,7 +68,8 @@ def theirs(owner: Client, sandbox: Any, settings: Any) -> Any:
     return {
         "workspace": workspace, "client": client, "project_id": project.id, "agent_id": agent.id, "call_id": str(call.pk),
         "sid": call.sid, "member_id": member.pk, "invitation_id": workspace.invitations.get().pk,
-        "entry_id": workspace.entries.filter(verb="team.invite").get().pk,
+        "entry_id": workspace.entries.filter(verb="team.invite").get().pk, **kept(workspace, project.id),
+        **asked_of(workspace, project.id), **view_of(workspace),
     }  # fmt: skip
 
 
@@ -120,6 +127,8 @@ def test_ids_of_the_other_workspace_are_not_there(owner, theirs, sandbox, projec
     )
     mine["call_id"] = str(call.pk)
     mine["entry_id"] = call.workspace.entries.first().pk
+    mine |= kept(call.workspace, project_id)
+    mine |= asked_of(call.workspace, project_id) | view_of(call.workspace)
     Moved.objects.create(old_id="00000000-0000-4000-8000-00000000000b",
                          workspace=theirs["workspace"], call_id=theirs["call_id"])  # fmt: skip
     before = their_world(sandbox, theirs)

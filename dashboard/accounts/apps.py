@@ -9,5 +9,7 @@ class AccountsConfig(AppConfig):
         from dashboard.accounts import mail, tidying
         from dashboard.web import registry
 
-        registry.duty("send mails", mail.send_next, 5)
-        registry.duty("tidy up", tidying.tidy, 3600)
+        about = "Sends invitations, codes and links; one that fails is tried again, up to 6 times within an hour."
+        registry.duty("send mails", mail.send_next, 5, about=about)
+        about = "Removes sessions that have ended, counters, and parked forms that nobody came back to."
+        registry.duty("tidy up", tidying.tidy, 3600, about=about)

@@ -231,6 +231,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=12, choices=Role)
     created_at = models.DateTimeField(default=timezone.now)
+    here_at = models.DateTimeField(null=True, help_text="When they last looked at the first page, within 5 minutes.")
+    here_before = models.DateTimeField(null=True, help_text="When the visit before this one ended.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "user"], name="one_membership_per_person")]

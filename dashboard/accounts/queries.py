@@ -6,13 +6,15 @@ sent (`dump`), and it is read again by the same tolerant readers (`load`), so th
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from dashboard.talkstack import Agent, Client, Number, Project, Voice
+from dashboard.web.tokens import masked
 
 T = TypeVar("T")
+P = TypeVar("P", Project, Project | None)
 _LONGEST_KEY = 150
 
 
@@ -28,14 +30,14 @@ class Query(Generic[T]):
 
 def projects() -> Query[list[Project]]:
     """Every project of the account."""
-    return _many("projects", lambda client: client.projects.list(), Project.parse)
+    return _many("projects", lambda client: [_without_secret(one) for one in client.projects.list()], Project.parse)
 
 
 def project(project_id: str) -> Query[Project]:
     """One project."""
     return Query(
         _key("project", project_id),
-        lambda client: client.projects.get(project_id),
+        lambda client: _without_secret(client.projects.get(project_id)),
         lambda raw: Project.parse(raw, id=project_id),
         lambda one: one.raw,
     )
@@ -87,7 +89,7 @@ def active_project() -> Query[Project | None]:
     """The account's active project, if it has one."""
     return Query(
         "active_project",
-        lambda client: client.user.get_active_project(),
+        lambda client: _without_secret(client.user.get_active_project()),
         lambda raw: Project.parse(raw) if raw else None,
         lambda one: one.raw if one else None,
     )
@@ -96,6 +98,13 @@ def active_project() -> Query[Project | None]:
 def active_agent(project_id: str) -> Query[str]:
     """The id of a project's active agent, "" if it has none."""
     return Query(_key("active_agent", project_id), lambda client: client.projects.active_agent(project_id), str, str)
+
+
+def _without_secret(one: P) -> P:
+    """A project whose webhook comes to this dashboard, without the secret in that address: it is kept and shown nowhere."""
+    if one is None or masked(one.webhook) == one.webhook:
+        return one
+    return replace(one, webhook=masked(one.webhook), raw=masked(one.raw))
 
 
 def _many(key: str, fetch: Callable[[Client], list[T]], parse: Callable[[Any], T]) -> Query[list[T]]:

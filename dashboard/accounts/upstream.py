@@ -61,12 +61,20 @@ class Upstream:
         Raises the TalkstackError.
         """
         try:
-            return do(self.client())
+            answer = do(self.client())
         except KeyRejected as error:
             if not self.renewed():
                 self._note_failure(error)
                 raise
             return do(self.client())
+        except Unavailable as error:
+            if (
+                not error.sent or error.status
+            ):  # Talkstack is away; what else was wrong with an answer is not its absence
+                self._note_failure(error)
+            raise
+        connection.worked(self.workspace, self._key_generation)
+        return answer
 
     def read(self, **asking: Query[Any]) -> Reads:
         """For page GETs: what is kept is used at once, whatever its age; what is missing is asked for now.

@@ -13,6 +13,8 @@ LABELS = {
     "voice_id": "Voice",
     "phone_number": "Number",
     "webhook_url": "Address for updates",
+    "relay_url": "Passed on to",
+    "ends_in": "Secret ending in",
     "active_agent": "Active agent",
     "active_project": "Active project",
     "project_id": "Project",

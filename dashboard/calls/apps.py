@@ -6,6 +6,8 @@ class CallsConfig(AppConfig):
     label = "calls"
 
     def ready(self) -> None:
-        from dashboard.calls import duties
+        from dashboard.calls import duties, saved
+        from dashboard.web import registry
 
         duties.register()
+        registry.forgetting(saved.forget_number)

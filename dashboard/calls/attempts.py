@@ -15,6 +15,7 @@ from dashboard.accounts.models import User
 from dashboard.activity import record
 from dashboard.activity.models import Entry
 from dashboard.calls import ledger
+from dashboard.calls.due import PENDING
 from dashboard.calls.models import Attempt, Call, Observation, Source
 
 log = logging.getLogger(__name__)
@@ -39,9 +40,10 @@ def step(call: Call, state: Attempt, now: datetime, words: str = "") -> None:
 
 
 def recent(now: datetime) -> Q:
-    """Reservations that may still go by themselves: not older than 5 minutes, or let go so lately."""
+    """Reservations that may still go by themselves: not older than 5 minutes, or let go so lately, and not held."""
     since = now - STALE_AFTER
-    return (
+    held = Q(held_at__isnull=False) & (Q(released_at=None) | Q(released_at__lt=F("held_at")))
+    return ~held & (
         Q(at__gt=since)
         | Q(not_before__isnull=False, not_before__gt=since)
         | Q(released_at__isnull=False, released_at__gt=since)
@@ -118,7 +120,8 @@ def expire_leases() -> int:
     """Attempts whose worker died while sending become unknown, never reserved again. Gives how many."""
     dead = timezone.now() - timedelta(seconds=2 * settings.BUDGETS["ring"])
     expired = 0
-    for call in Call.objects.filter(attempt=Attempt.SENDING, sending_at__lt=dead).select_related("entry")[:100]:
+    dying = Call.objects.filter(PENDING, attempt=Attempt.SENDING, sending_at__lt=dead)
+    for call in dying.select_related("entry").order_by("at")[:100]:
         words = "The background process stopped while it was placing this call."
         look = first_look(call, timezone.now())
         if move(call, Attempt.SENDING, Attempt.UNKNOWN, call.lease_owner, words=words, next_look_at=look):

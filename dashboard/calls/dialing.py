@@ -19,7 +19,8 @@ from dashboard.accounts.models import User, Workspace
 from dashboard.accounts.upstream import Upstream
 from dashboard.activity import record
 from dashboard.activity.models import Entry
-from dashboard.calls import attempts, guards
+from dashboard.calls import attempts, guards, search
+from dashboard.calls.due import PENDING
 from dashboard.calls.models import Attempt, Call
 from dashboard.talkstack import PlacedCall
 from dashboard.talkstack.errors import KeyRejected, RateLimited, TalkstackError, Unavailable
@@ -109,7 +110,9 @@ def _write_down(
         placed_by=user,
         placed_by_email=user.email,
         again_of=again_of,
+        hours_confirmed="confirm_hours" in overruled,
     )
+    search.renew([call.pk])
     attempts.step(call, Attempt.RESERVED, now)
     after = {"agent": wish.agent_name, "number": wish.number, "variables": wish.variables, "confirmed": overruled}
     record.note(user=user, verb="call.reserve", after=after, **attempts.about(call))  # type: ignore[arg-type]
@@ -153,7 +156,8 @@ def waits_for_check(call: Call, now: datetime | None = None) -> bool:
     """Whether this reservation is so old that a person must say that it may still go (never in practice)."""
     due_since = max(call.at, call.not_before or call.at, call.released_at or call.at)
     old = (now or timezone.now()) - due_since > attempts.STALE_AFTER
-    return call.attempt == Attempt.RESERVED and old and not call.workspace.practice
+    held = call.held_at is not None and (call.released_at is None or call.released_at < call.held_at)
+    return call.attempt == Attempt.RESERVED and (old or held) and not call.workspace.practice
 
 
 def send_next(owner: str) -> bool:
@@ -161,7 +165,7 @@ def send_next(owner: str) -> bool:
     call = _next_due()
     if call is None:
         return False
-    if _too_many_lately(call):
+    if _too_many_lately(call) or _outside_hours_now(call):
         return True
     upstream = Upstream(call.workspace)
     try:
@@ -201,7 +205,7 @@ def send_next(owner: str) -> bool:
 
 def _next_due() -> Call | None:
     now = timezone.now()
-    due = Call.objects.filter(attempt=Attempt.RESERVED).filter(Q(not_before=None) | Q(not_before__lte=now))
+    due = Call.objects.filter(PENDING, attempt=Attempt.RESERVED).filter(Q(not_before=None) | Q(not_before__lte=now))
     may_go = attempts.recent(now) | Q(workspace__practice=True)
     return due.filter(may_go).select_related("workspace").order_by("at").first()
 
@@ -227,6 +231,24 @@ def _too_many_lately(call: Call) -> bool:
         f"No more than {settings.CALLS_PER_MINUTE} calls a minute are placed for one project. This one goes by itself."
     )
     _hold(call, now, sent[-1] + timedelta(minutes=1), words=words)
+    return True
+
+
+def _outside_hours_now(call: Call) -> bool:
+    """Whether a call that had to wait would ring outside the recipient's hours, to which nobody has agreed: a person looks.
+
+    Reserving asked for the hours of that moment; some minutes later that answer is old.
+    """
+    now = timezone.now()
+    asked_at = max(call.at, call.released_at or call.at)
+    if call.workspace.practice or call.hours_confirmed or now - asked_at <= attempts.STALE_AFTER:
+        return False
+    sentence = guards.outside_hours(call.number, now)
+    if not sentence:
+        return False
+    words = f"{sentence} It had to wait until now, so somebody has to say whether it may still go."
+    waiting = Call.objects.filter(pk=call.pk, attempt=Attempt.RESERVED, not_before=call.not_before)
+    waiting.update(held_at=now, words=words, version=F("version") + 1)
     return True
 
 

@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from dashboard.calls import attempts, dialing, follow, keeping, reconcile
+from dashboard.calls import attempts, dialing, follow, history, keeping, reconcile, search, waiting
+from dashboard.calls.turn import EVERY
 from dashboard.web import registry
 
 LANES = 4
@@ -13,12 +14,24 @@ def register() -> None:
     registry.nav(registry.NavItem("work", "Calls", "phone", "calls:all", 20))
     registry.nav(registry.NavItem("project", "Calls", "phone-call", "calls:list", 40))
     for lane in range(LANES):
-        registry.duty(f"send calls {lane + 1}", partial(send, lane), 0.5)
-    registry.duty("give up dead attempts", attempts.expire_leases, 5)
-    registry.duty("look for unknown calls", reconcile.look_for_unknown, 5)
-    registry.duty("follow open calls", follow.follow_open, 1)
-    registry.duty("read call histories", follow.read_histories, follow.HISTORY_EVERY.total_seconds())
-    registry.duty("let old calls go", keeping.let_go, 3600)
+        about = "Places the calls that were asked for, each once. A call that was sent is never sent again by itself."
+        registry.duty(f"send calls {lane + 1}", partial(send, lane), 0.5, about=about, waiting=waiting.to_send)
+    about = "Calls whose process ended while it was sending them become unknown: nobody knows whether they rang."
+    registry.duty("give up dead attempts", attempts.expire_leases, 5, about=about, waiting=waiting.being_sent)
+    about = "Looks in Talkstack's history for calls whose answer was lost. Never calls anybody."
+    registry.duty("look for unknown calls", reconcile.look_for_unknown, 5, about=about, waiting=waiting.to_look_for)
+    about = "Asks Talkstack about every call that is not over, and for recording and data once it is."
+    registry.duty("follow open calls", follow.follow_open, 1, about=about, waiting=waiting.to_follow)
+    about = "Finds out which projects there are, so that their call histories are read."
+    registry.duty("find call histories", history.find, EVERY.total_seconds(), about=about)
+    about = "Reads every project's call history: the newest days every 2 minutes, older ones back to the beginning."
+    registry.duty("read call histories", history.read_due, 3, about=about, waiting=history.to_read)
+    about = "Removes calls, variables and collected data that are older than a workspace keeps them."
+    registry.duty("let old calls go", keeping.let_go, 3600, about=about, waiting=waiting.to_let_go)
+    about = "Puts calls into the search that are not in it yet, such as all of them after an update."
+    registry.duty("fill the search", search.fill, 300, about=about, waiting=search.to_fill)
+    about = "Takes what was deleted or forgotten out of the files of the search for good."
+    registry.duty("tidy the search", search.tidy, 3600, about=about)
 
 
 def send(lane: int) -> bool:

@@ -9,15 +9,14 @@ from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
 from dashboard.accounts.upstream import Upstream
-from dashboard.calls import ledger, reconcile
-from dashboard.calls.models import Call, Source
-from dashboard.talkstack import Client, gather
+from dashboard.calls import history, ledger, reconcile
+from dashboard.calls.models import Attempt, Call, Source
+from dashboard.talkstack import CallData, Client, gather
 from dashboard.talkstack.errors import KeyRejected, NotFound, Refused, TalkstackError
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8
-HISTORY_EVERY = timedelta(minutes=2)
 
 
 def follow_open() -> bool:
@@ -98,34 +97,33 @@ def _by_history(call: Call) -> object:
     return None
 
 
-def read_histories() -> bool:
-    """Mirror the newest calls of every project we know into the ledger, each project once in a while."""
-    for workspace in Workspace.objects.filter(connection__isnull=False):
-        _read_workspace(workspace)
-    return False
+def read_unknown(workspace: Workspace, project_id: str, sid: str) -> Call | None:
+    """Ask Talkstack whether the project has a call with this id, which a webhook named, and mirror it if so.
 
-
-def _read_workspace(workspace: Workspace) -> None:
-    upstream = Upstream(workspace)
+    Gives the call; None when there is none, when it is not to be kept here, or when it may be one of our own attempts
+    whose answer was lost: those are looked for at once, and carry the id afterwards. Raises the TalkstackError when
+    Talkstack cannot be asked; then come again. One request.
+    """
     try:
-        projects = upstream.ask(lambda client: client.projects.list())
-        client = upstream.client()
-    except TalkstackError as error:
-        log.info("histories wait: %s", error)
-        return
-    for project in projects:
-        try:
-            read_history(workspace, client, project.id, project.name)
-        except TalkstackError as error:
-            log.info("a history waits: %s", error)
+        told = Upstream(workspace).ask(lambda client: client.calls.get(sid, project_id))
+    except (NotFound, Refused):
+        return None
+    call = ledger.take_one(workspace, project_id, told)
+    if call is None:
+        _look_soon(workspace, project_id, told)
+    return call if call is None or call.project_id == project_id else None
 
 
-def read_history(workspace: Workspace, client: Client, project_id: str, project_name: str) -> int:
-    """Read one project's history, asking for larger pages until it reaches what the ledger already has."""
-    size, new = 50, 0
-    while True:
-        told = client.calls.history(project_id, size)
-        new = ledger.take_history(workspace, project_id, project_name, told)
-        if len(told) < size or new < len(told) // 2 or size >= 1000:
-            return new
-        size = min(size * 4, 1000)
+def _look_soon(workspace: Workspace, project_id: str, told: CallData) -> None:
+    """The attempts that may be this call need not wait for their next look; the first one keeps its minute."""
+    now = timezone.now()
+    lost = Call.objects.filter(workspace=workspace, project_id=project_id, attempt=Attempt.UNKNOWN, number=told.to)
+    lost.filter(next_look_at__gt=now, looks__gt=0).update(next_look_at=now)
+
+
+def read_histories() -> bool:
+    """Every history that is due, in one go: what the two duties of history.py do bit by bit."""
+    history.find()
+    while history.read_due():
+        pass
+    return False

@@ -20,9 +20,9 @@ from dashboard.accounts.models import User, Workspace
 from dashboard.activity import keeping as entries
 from dashboard.activity import record
 from dashboard.activity.models import Entry
-from dashboard.calls import keeping, ledger, states
+from dashboard.calls import forgetting_answers, keeping, ledger, states
 from dashboard.calls.models import Call, Forgotten
-from dashboard.web import spelling
+from dashboard.web import registry, spelling
 
 _TEXTS = ("variables", "data", "raw")
 
@@ -45,7 +45,7 @@ class Moved(NotForgotten):
 
 @dataclass(frozen=True)
 class Found:
-    """All that is known of a number. `calls` are with it, `named` are others whose variables or data name it.
+    """All that is known of a number. `calls` are with it, `named` are others whose variables, data or answers name it.
 
     `blocking` are those of both that keep it from being forgotten. `line`: it is also a line of the team's agents, and as
     such it stays.
@@ -90,7 +90,7 @@ class Found:
 
 
 def look(workspace: Workspace, number: str, lock: bool = False) -> Found:
-    """What is known of a number (E.164). Four queries, one more when a call keeps it from being forgotten.
+    """What is known of a number (E.164). Four queries; two more when only answers of a call name it, one when a call is open.
 
     `lock` keeps its calls as they are until the transaction ends.
     """
@@ -98,7 +98,7 @@ def look(workspace: Workspace, number: str, lock: bool = False) -> Found:
     ours = Call.objects.filter(workspace=workspace).order_by("-at", "-id")
     ours = ours.select_for_update() if lock else ours
     calls = [call for call in _with(ours, ways) if ways.names(call.number)]
-    named = [] if line else [call for call in _naming(ours, ways) if not ways.names(call.number) and _told(call, ways)]
+    named = [] if line else _surely([call for call in _naming(ours, ways) if not ways.names(call.number)], ways)
     blocking = [call.pk for call in calls if _open(call, now)]
     blocking += [call.pk for call in named if call.next_read_at or _open(call, now)]
     whole = list(Call.objects.filter(pk__in=blocking).order_by("-at", "-id")) if blocking else []
@@ -123,6 +123,8 @@ def forget(workspace: Workspace, user: User, number: str, shown: str) -> Found:
         _replace(found)
         entries.forget(*found.changes)
         counted = {"calls": len(found.calls), "entries": found.entries}
+        if elsewhere := registry.forget_number(workspace, spelling.of(number), found.line):
+            counted["other_rows"] = elsewhere
         record.note(
             workspace=workspace, user=user, verb="number.forget", kind="call",
             thing_name=f"a number ending in {number[-2:]}", after=counted,
@@ -136,12 +138,19 @@ def _with(calls: QuerySet[Call], ways: spelling.Spelling) -> QuerySet[Call]:
 
 
 def _naming(calls: QuerySet[Call], ways: spelling.Spelling) -> QuerySet[Call]:
-    """Calls whose variables or data may name the number."""
-    either = Q()
+    """Calls whose variables, data or answers may name the number."""
+    either = forgetting_answers.may_name(ways)
     for name in _TEXTS:
         either |= Q(**{f"{name}_text__regex": ways.loose})
     others = calls.exclude(number=ways.e164)
     return others.alias(**{f"{name}_text": Cast(name, TextField()) for name in _TEXTS}).filter(either)
+
+
+def _surely(calls: list[Call], ways: spelling.Spelling) -> list[Call]:
+    """Those of the calls whose variables, data or answers do name it. Two queries more for those that only answers may name."""
+    told = {call.pk for call in calls if _told(call, ways)}
+    told |= forgetting_answers.naming(ways, [call.pk for call in calls if call.pk not in told])
+    return [call for call in calls if call.pk in told]
 
 
 def _told(call: Call, ways: spelling.Spelling) -> dict[str, Any]:
@@ -169,3 +178,4 @@ def _replace(found: Found) -> None:
     ways = spelling.of(found.number)
     for call in found.named:
         Call.objects.filter(pk=call.pk).update(**_told(call, ways), version=F("version") + 1)
+    forgetting_answers.replace(ways, [call.pk for call in found.named])

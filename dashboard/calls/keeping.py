@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from dashboard.accounts import secrets
 from dashboard.accounts.models import Workspace
 from dashboard.activity import keeping as entries
-from dashboard.calls.models import Attempt, Call, Forgotten
+from dashboard.calls import answers, search
+from dashboard.calls.models import Analysis, Answer, AskingState, Attempt, Call, Forgotten
 from dashboard.calls.states import FINAL, is_final
 from dashboard.talkstack import CallData
 from dashboard.web import spelling
@@ -42,9 +43,10 @@ def old_calls(workspace: Workspace, days: int, now: datetime) -> QuerySet[Call]:
 
 
 def old_values(workspace: Workspace, days: int, now: datetime) -> QuerySet[Call]:
-    """Of these, the ones that still have variables or collected data, and are not about to be read once more."""
+    """Of these, the ones that still have variables, collected data or answers, and are not about to be read once more."""
     ended = old_calls(workspace, days, now).filter(next_read_at=None)
-    return ended.exclude(variables={}, data={}, raw={})
+    told = Exists(Answer.objects.filter(call=OuterRef("pk"))) | Exists(_with_words().filter(call=OuterRef("pk")))
+    return ended.filter(~Q(variables={}, data={}, raw={}) | Q(told))
 
 
 def values_gone(call: Call) -> bool:
@@ -81,8 +83,18 @@ def _values_go(workspace: Workspace, now: datetime) -> int:
         Call.objects.filter(pk__in=batch).update(
             variables={}, data={}, raw={}, read_at=seen, next_read_at=None, version=F("version") + 1
         )
+        Answer.objects.filter(call__in=batch).delete()
+        _with_words().filter(call__in=batch).update(summary="", sentiment="", extra={}, raw={}, words=answers.GONE)
+        search.renew(batch)
         entries.count(workspace=workspace, verb="keeping.variables", what="calls", number=len(batch))
     return len(batch)
+
+
+def _with_words() -> QuerySet[Analysis]:
+    """The settled analyses in which something of the call is kept."""
+    settled = Analysis.objects.exclude(state__in=[AskingState.WAITING, AskingState.SENDING])
+    told = Q(state=AskingState.ANSWERED) | ~Q(summary="", sentiment="", extra={}, raw={})
+    return settled.filter(told).exclude(words=answers.GONE)
 
 
 def _first(calls: QuerySet[Call]) -> list[Any]:

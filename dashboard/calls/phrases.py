@@ -71,7 +71,7 @@ def _says(words: str) -> str:
 
 def _unknown(call: Call) -> str:
     if call.candidates:
-        return "Several calls in Talkstack's history may be this one. Choose the right one below."
+        return "Calls in Talkstack's history may be this one. Choose the right one below."
     looked = f" It was looked for {call.looks} times." if call.looks > 1 else ""
     return f"No readable answer came back. It is looked for in Talkstack's history and never dialled again by itself.{looked}"
 

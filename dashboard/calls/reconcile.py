@@ -1,6 +1,7 @@
 """Looking for unknown attempts in Talkstack's call history. Nothing here ever places a call.
 
-A call found by number and time is joined with its attempt only when it can be no other: one attempt, one call.
+A call found by number and time is joined with its attempt only when it can be no other: one attempt, one call. What only
+nearly fits is shown to a person.
 """
 
 import logging
@@ -13,8 +14,11 @@ from django.utils import timezone
 from dashboard.accounts.models import User
 from dashboard.accounts.upstream import Upstream
 from dashboard.calls import ledger
-from dashboard.calls.attempts import mark_placed, note
+from dashboard.calls.attempts import mark_placed, note, step
+from dashboard.calls.candidates import call_id_of, facts, ids
+from dashboard.calls.due import PENDING
 from dashboard.calls.models import Attempt, Call, Source
+from dashboard.calls.observing import keys_of
 from dashboard.talkstack import CallData, Client
 from dashboard.talkstack.errors import TalkstackError, Unavailable
 
@@ -24,13 +28,14 @@ ENOUGH_LOOKS = 3
 _PAUSES = [timedelta(minutes=n) for n in (1, 2, 5, 15, 60, 180)]
 _SIZES = (50, 500)
 LEAST_PAGE = 20  # so many and all newer: there may be older ones that are not shown, whatever page size was asked for
+NEAR = timedelta(minutes=2)  # Talkstack's clock may be wrong by so much
 
 
 def look_for_unknown() -> bool:
     """Look once for one unknown attempt that is due. False when none was."""
     now = timezone.now()
     call = (
-        Call.objects.filter(attempt=Attempt.UNKNOWN, next_look_at__lte=now)
+        Call.objects.filter(PENDING, attempt=Attempt.UNKNOWN, next_look_at__lte=now)
         .select_related("workspace")
         .order_by("next_look_at")
         .first()
@@ -56,13 +61,13 @@ def look(call: Call) -> None:
 
 
 def _read(call: Call) -> list[CallData]:
-    """The calls in history that fit this attempt; the window is widened until it reaches back to it."""
+    """The calls in history that may be this attempt; the window is widened until it reaches back to it."""
     return Upstream(call.workspace).ask(lambda client: _read_with(client, call))
 
 
 def _read_with(client: Client, call: Call) -> list[CallData]:
     start = call.sending_at or call.at
-    fitting: list[CallData] = []
+    near: list[CallData] = []
     for size in _SIZES:
         listed = client.calls.history(
             call.project_id,
@@ -71,30 +76,31 @@ def _read_with(client: Client, call: Call) -> list[CallData]:
             start_after=(start - timedelta(days=1)).date(),
             start_before=(start + timedelta(days=2)).date(),
         )
-        fitting = [item for item in listed if fits(call, item)]
-        if fitting or len(listed) < size:
+        near = [item for item in listed if fits(call, item, NEAR) and not keys_of(item) & set(call.ruled_out)]
+        if near or len(listed) < size:
             break
-    if not all(item.id for item in fitting):
+    if not all(item.id for item in near):
         raise Unavailable("Talkstack's call history shows a call that may be this one, but not its id.", sent=True)
-    if not fitting and len(listed) >= LEAST_PAGE and all(item.moment and item.moment > start for item in listed):
+    if not near and len(listed) >= LEAST_PAGE and all(item.moment and item.moment > start for item in listed):
         raise Unavailable("Talkstack's call history does not reach back to this call.", sent=True)
-    return fitting
+    return near
 
 
-def fits(call: Call, item: CallData) -> bool:
+def fits(call: Call, item: CallData, wider: timedelta = timedelta()) -> bool:
     """Whether a call in history may be this attempt: same number, agent's number if known, start within the window.
 
-    What the history leaves out speaks for it: a call that is overlooked here could be called a second time.
+    What the history leaves out speaks for it: a call that is overlooked here could be called a second time. `wider` is
+    how much more the times may differ; what fits only so is never joined by machine.
     """
     if not _same_number(item.to, call.number) or item.direction.startswith("inbound"):
         return False
-    if call.from_number and item.from_ and item.from_ != call.from_number:
+    if call.from_number and item.from_ and not _same_number(item.from_, call.from_number):
         return False
     if item.started_at is None or call.sending_at is None or call.deadline_at is None:
         return True
     if item.day_only:
         return call.sending_at.date() <= item.started_at.date() <= call.deadline_at.date()
-    return call.sending_at - ledger.EARLY <= item.started_at <= call.deadline_at + ledger.LATE
+    return call.sending_at - ledger.EARLY - wider <= item.started_at <= call.deadline_at + ledger.LATE + wider
 
 
 def _same_number(told: str, number: str) -> bool:
@@ -109,7 +115,8 @@ def _settle(call: Call, found: list[CallData]) -> None:
         row = Call.objects.select_for_update().select_related("workspace").get(pk=call.pk)
         if row.attempt not in (Attempt.UNKNOWN, Attempt.NOT_CALLED):
             return
-        free = [item for item in found if not _taken(row, item)]
+        near = [item for item in found if not keys_of(item) & set(row.ruled_out) and not _taken(row, item)]
+        free = [item for item in near if fits(row, item)]
         row.looks += 1
         if len(free) == 1 and not _rivals(row, free[0]) and free[0].moment and free[0].to:
             words = "Found in Talkstack's call history."
@@ -117,7 +124,7 @@ def _settle(call: Call, found: list[CallData]) -> None:
             placed = mark_placed(row, free[0].sid or free[0].id, call_id, free[0].from_, now, words)
         else:
             placed = False
-            row.candidates = [item.id for item in free]
+            row.candidates = [facts(item, fits(row, item)) for item in near]
             if free and row.attempt == Attempt.NOT_CALLED:  # decided while the history was being read
                 row.attempt, row.attempt_at = Attempt.UNKNOWN, now
             row.read_problem = ""
@@ -130,7 +137,7 @@ def _settle(call: Call, found: list[CallData]) -> None:
 def _taken(row: Call, item: CallData) -> bool:
     """Whether this call of the history already belongs to another attempt of ours."""
     others = Call.objects.filter(workspace=row.workspace).exclude(pk=row.pk).exclude(attempt="")
-    keys = {key for key in (item.id, item.sid, item.call_id) if key}
+    keys = keys_of(item)
     return others.filter(sid__in=keys).exists() or others.filter(call_id__in=keys).exists()
 
 
@@ -142,9 +149,10 @@ def _rivals(row: Call, item: CallData) -> bool:
         number=row.number,
         attempt__in=[Attempt.UNKNOWN, Attempt.SENDING],
     )
-    return any(fits(other, item) for other in others.exclude(pk=row.pk))
+    return any(fits(other, item) and not keys_of(item) & set(other.ruled_out) for other in others.exclude(pk=row.pk))
 
 
+# --- What a person decides -----------------------------------------------------------------------------------------------
 def may_decide(call: Call) -> bool:
     """Whether a person may say "not called": the machine has looked several times and found no call that fits.
 
@@ -158,9 +166,30 @@ def choose(call: Call, candidate: str, user: User) -> bool:
     """A person says which call of the history this attempt was. False when it is not one of the candidates any more."""
     with transaction.atomic(durable=True):
         row = Call.objects.select_for_update().select_related("workspace").get(pk=call.pk)
-        if row.attempt != Attempt.UNKNOWN or candidate not in row.candidates:
+        if row.attempt != Attempt.UNKNOWN or candidate not in ids(row):
             return False
-        placed = mark_placed(row, candidate, "", "", timezone.now(), f"{user.email} chose it from the call history.")
+        words = f"{user.email} chose it from the call history."
+        placed = mark_placed(row, candidate, call_id_of(row, candidate), "", timezone.now(), words)
         if placed:
             note(row, user, "call.decide")
     return placed
+
+
+def rule_out(call: Call, user: User) -> bool:
+    """A person says that none of the candidates is this attempt: they are not offered again. False when there are none.
+
+    The mirror then takes them in as calls of their own; the machine goes on looking for this one.
+    """
+    with transaction.atomic(durable=True):
+        row = Call.objects.select_for_update().select_related("workspace").get(pk=call.pk)
+        if row.attempt != Attempt.UNKNOWN or not row.candidates:
+            return False
+        many = len(row.candidates)
+        row.ruled_out, row.candidates = [*row.ruled_out, *ids(row)], []
+        row.version += 1
+        row.save()
+        what = "the call in the history is" if many == 1 else f"none of the {many} calls in the history is"
+        words = f"{user.email} decided that {what}{' not' if many == 1 else ''} this one."
+        step(row, Attempt.UNKNOWN, timezone.now(), words)
+        note(row, user, "call.rule_out")
+    return True

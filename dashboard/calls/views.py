@@ -4,43 +4,67 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect as see_other
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.accounts import sound
 from dashboard.accounts.access import workspace_view
 from dashboard.accounts.http import WorkspaceRequest
-from dashboard.calls import dialing, keeping, phrases, reconcile, states
+from dashboard.accounts.models import Workspace
+from dashboard.calls import advice, answers, dialing, keeping, ledger, phrases, reconcile, said, states, timeline
 from dashboard.calls.models import Attempt, Call, Moved
+from dashboard.calls.views_unknown import about
 from dashboard.web import phone, registry
 from dashboard.web.render import page, redirect, see
 
 STOP_POLLING = 286
 UNCHANGED = 204
+SPEEDS = [("0.75", "0.75×"), ("1", "1×"), ("1.25", "1.25×"), ("1.5", "1.5×"), ("2", "2×")]
 
 
 def _call(request: WorkspaceRequest, project_id: str, call_id: Any) -> Call:
-    call = Call.objects.filter(workspace=request.workspace, project_id=project_id, pk=call_id).first()
+    calls = Call.objects.filter(workspace=request.workspace, project_id=project_id, pk=call_id)
+    call = calls.annotate(**_around(request.workspace)).first()
     if call is None:
         raise Http404
     call.workspace = request.workspace
     return call
 
 
+def _around(workspace: Workspace) -> dict[str, Subquery]:
+    """What a call's page says of other calls: `again_pk`, the first one made again from this one; how many `times` its
+    number was called in 30 days, and how many of those were `answered`.
+    """
+    again = Call.objects.filter(again_of=OuterRef("pk")).order_by("at").values("pk")[:1]
+    made = Q(attempt="") | Q(attempt__in=[Attempt.PLACED, Attempt.UNKNOWN])
+    since = timezone.now() - timedelta(days=30)
+    same = Call.objects.filter(made, workspace=workspace, number=OuterRef("number"), at__gte=since).order_by()
+    counts = same.values("number")
+    times = counts.annotate(n=Count("pk")).values("n")
+    answered = counts.annotate(n=Count("pk", filter=Q(state="completed"))).values("n")
+    return {"again_pk": Subquery(again), "times": Subquery(times), "answered": Subquery(answered)}
+
+
 @workspace_view(role="viewer")
 @require_safe
 def detail(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResponse:
     """The call's page. Reads our database only; a call placed elsewhere is put on the worker's list to be read."""
-    if moved := Moved.objects.filter(workspace=request.workspace, old_id=call_id).select_related("call").first():
+    try:
+        call = _call(request, project_id, call_id)
+    except Http404:
+        moved = Moved.objects.filter(workspace=request.workspace, old_id=call_id).select_related("call").first()
+        if moved is None:
+            raise
         return see_other("calls:detail", request.workspace.slug, moved.call.project_id, moved.call.pk)
-    call = _call(request, project_id, call_id)
     if call.sid and call.read_at is None and call.next_read_at is None:
         Call.objects.filter(pk=call.pk).update(next_read_at=timezone.now())
         call.next_read_at = timezone.now()
-    return page(request, "calls/detail.html", _context(request, call) | _around(request, call))
+    context = _context(request, call) | answers.of_call(call)
+    return page(request, "calls/detail.html", context)
 
 
 @workspace_view(role="viewer")
@@ -51,7 +75,7 @@ def status(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResp
     done = settled(call)
     if request.GET.get("seen") == _seen(call) and not done:
         return _unchanged(call)
-    context = _context(request, call) | _around(request, call)
+    context = _context(request, call)
     return page(request, "calls/detail.html", context, fragments=("call-live",), status=STOP_POLLING if done else 200)
 
 
@@ -86,23 +110,27 @@ def _waits_for_worker(call: Call) -> bool:
 def _context(request: WorkspaceRequest, call: Call) -> dict[str, Any]:
     now = timezone.now()
     done = settled(call)
+    observed = list(call.observations.all())
+    unconfirmed = ledger.unconfirmed(call, observed)
     return {
         "call": call,
         "told": phrases.told(call),
         "badge": states.badge(call.attempt, call.state),
         "attempt_badge": states.badge(call.attempt, "") if call.attempt and call.state else None,
-        "steps": _steps(call),
+        "steps": timeline.steps(call, observed),
+        "to_confirm": advice.not_yet_confirmed(unconfirmed, call) if unconfirmed else "",
+        "next": advice.next_step(call),
         "seen": _seen(call),
         "poll_seconds": 0 if done else (10 if call.attempt == Attempt.UNKNOWN else 2),
         "worker_silent": _waits_for_worker(call),
         "waits_for_check": dialing.waits_for_check(call, now),
         "may_cancel": call.attempt == Attempt.RESERVED,
-        "may_decide": reconcile.may_decide(call),
+        "decision": about(call) if call.attempt == Attempt.UNKNOWN else None,
+        "why_waiting": advice.why_waiting(call, now),
         "there": phone.local_time(call.number, now),
-        "recordings": [
-            {"n": n, "allowed": sound.allowed(url, call.workspace)} for n, url in enumerate(call.recordings, start=1)
-        ],
-        "data": _data(call),
+        "recordings": _recordings(request, call),
+        "speeds": SPEEDS,
+        "data": said.pairs(call.data),
         "data_expected": bool(call.state) and not done,
         "values_gone": keeping.values_gone(call),
         "raw_text": _raw(call),
@@ -117,58 +145,20 @@ def _raw(call: Call) -> str:
     return json.dumps(call.raw, indent=1, ensure_ascii=False)[:20_000]
 
 
-def _steps(call: Call) -> list[dict[str, Any]]:
-    """The timeline. What a second source says in the same words joins the line of the first."""
-    observed: list[Any] = []
-    for item in call.observations.all():
-        if observed and item.state == observed[-1].state and item.source != observed[-1].source and not item.words:
-            observed[-1].also = f", then {item.get_source_display()}"
-        else:
-            observed.append(item)
-    return [
-        {
-            "at": item.at or item.seen_at,
-            "words": phrases.step(item.source, item.state),
-            "source": f"{item.get_source_display()}{getattr(item, 'also', '')}",
-            "by": call.placed_by_email if item.state == Attempt.RESERVED else "",
-            "note": item.words,
-            "last": item is observed[-1],
-        }
-        for item in observed
-    ]
+def _recordings(request: WorkspaceRequest, call: Call) -> list[dict[str, Any]]:
+    """Each with its address; `?t=83&r=2` has the second one begin at 83 s, so that a place can be sent to somebody."""
+    second, which = (_number(request.GET.get(name, "")) for name in ("t", "r"))
+    found: list[dict[str, Any]] = []
+    for n, url in enumerate(call.recordings, start=1):
+        begins = second if n == (which or 1) else None
+        src = reverse("calls:recording", args=[request.workspace.slug, call.project_id, call.pk, n])
+        src += f"#t={begins}" if begins else ""
+        found.append({"n": n, "allowed": sound.allowed(url, call.workspace), "src": src, "from": begins})
+    return found
 
 
-def _data(call: Call) -> list[tuple[str, str]]:
-    """What the call brought, as label and text; whatever its shape, nothing is left out."""
-    return [(_label(name), _plain(value)) for name, value in call.data.items()]
-
-
-def _label(name: str) -> str:
-    words = (
-        "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in str(name)).replace("_", " ").split()
-    )
-    return " ".join(words).capitalize() or str(name)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool) or (isinstance(value, str) and value.lower() in ("true", "false")):
-        return "Yes" if str(value).lower() == "true" else "No"
-    if isinstance(value, dict):
-        return "; ".join(f"{_label(key)}: {_plain(item)}" for key, item in value.items())
-    if isinstance(value, list):
-        return ", ".join(_plain(item) for item in value)
-    return "" if value is None else str(value)
-
-
-def _around(request: WorkspaceRequest, call: Call) -> dict[str, Any]:
-    """What else is known: other calls with this number in 30 days, and calls made again from this one."""
-    since = timezone.now() - timedelta(days=30)
-    same = Call.objects.filter(workspace=request.workspace, number=call.number, at__gte=since)
-    times = same.filter(Q(attempt="") | Q(attempt__in=[Attempt.PLACED, Attempt.UNKNOWN])).values_list(
-        "state", flat=True
-    )
-    listed = list(times[:1000])
-    return {"times": len(listed), "answered": listed.count("completed"), "again": call.again.order_by("at").first()}
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and text.isascii() and len(text) <= 5 else None
 
 
 @workspace_view(role="operator")
@@ -180,7 +170,7 @@ def cancel(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResp
         see(request, "Cancelled. Nobody was called.")
     else:
         see(request, "Too late to cancel: the call is no longer waiting. Talkstack cannot hang up.", "warning")
-    return redirect(request, "calls:detail", request.workspace.slug, project_id, call.pk)
+    return _back(request, call)
 
 
 @workspace_view(role="operator")
@@ -192,16 +182,21 @@ def release(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpRes
         see(request, "The call goes now.")
     else:
         see(request, "This call is no longer waiting for that decision.", "warning")
-    return redirect(request, "calls:detail", request.workspace.slug, project_id, call.pk)
+    return _back(request, call)
 
 
 @workspace_view(role="operator")
 @require_POST
 def decide(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResponse:
-    """A person decides about an unknown attempt: `candidate` = which call it was, or `not_called`."""
+    """A person decides about an unknown attempt: `candidate` = which call it was, `none` of them, or nobody was called.
+
+    `here=unknown` leads back to the list of what waits.
+    """
     call = _call(request, project_id, call_id)
     candidate = request.POST.get("candidate", "")
-    if candidate:
+    if request.POST.get("none"):
+        done = reconcile.rule_out(call, request.user)
+    elif candidate:
         done = reconcile.choose(call, candidate, request.user)
     else:
         done = reconcile.may_decide(call) and dialing.say_not_called(call, request.user)
@@ -209,7 +204,13 @@ def decide(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResp
         see(request, "Your decision is kept. If the call turns up after all, the page will say so.")
     else:
         see(request, "Nothing was changed: there is no such decision to make about this call now.", "warning")
-    return redirect(request, "calls:detail", request.workspace.slug, project_id, call.pk)
+    return _back(request, call)
+
+
+def _back(request: WorkspaceRequest, call: Call) -> HttpResponse:
+    if request.POST.get("here") == "unknown":
+        return redirect(request, "calls:unknown", request.workspace.slug)
+    return redirect(request, "calls:detail", request.workspace.slug, call.project_id, call.pk)
 
 
 @workspace_view(role="viewer")

@@ -1,148 +1,93 @@
 """Lists of calls: of a project, of the workspace, and the ones that need a decision. Reads our own ledger only."""
 
-from datetime import datetime
 from typing import Any
-from uuid import UUID
+from urllib.parse import urlencode
 
-from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
-from django.utils.dateparse import parse_datetime
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
 from dashboard.accounts.access import workspace_view
 from dashboard.accounts.http import WorkspaceRequest
-from dashboard.calls import ledger
-from dashboard.calls.models import Attempt, Call
-from dashboard.calls.rows import rows
+from dashboard.accounts.limits import at_most
+from dashboard.calls import answers, columns, history, ledger, lists, periods, saved
+from dashboard.calls.filters import DIRECTIONS, ELSEWHERE, SORTS, STATES, Filters
+from dashboard.calls.models import Question
 from dashboard.web.render import page
 
-PAGE_SIZE = 50
-COUNT_UP_TO = 1000
-PERIODS = {"1": "Today", "7": "Last 7 days", "30": "Last 30 days", "": "Any time"}
-_FILTERS = [
-    ("completed", "Answered"),
-    ("no-answer", "No answer"),
-    ("busy", "Busy"),
-    ("voicemail", "Voicemail"),
-    ("silence", "Silence"),
-    ("failed", "Failed"),
-]
+_MORE = ("from", "to", "direction", "number", "line", "min_seconds", "max_seconds", "min_cost", "max_cost", "by")
 
 
 @workspace_view(role="viewer")
+@at_most("search", 60, 60, when=lambda request: request.GET.get("q"))
 @require_safe
 def all_calls(request: WorkspaceRequest) -> HttpResponse:
     """Every call of the workspace."""
-    return _list(request, ledger.of_workspace(request.workspace))
+    return _list(request)
 
 
 @workspace_view(role="viewer")
+@at_most("search", 60, 60, when=lambda request: request.GET.get("q"))
 @require_safe
 def of_project(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     """The calls of one project."""
-    return _list(request, ledger.of_workspace(request.workspace, project_id), project_id)
+    return _list(request, project_id)
 
 
-@workspace_view(role="viewer")
-@require_safe
-def unknown(request: WorkspaceRequest) -> HttpResponse:
-    """Attempts whose outcome is not known: what a person may have to decide."""
-    calls = ledger.of_workspace(request.workspace).filter(attempt=Attempt.UNKNOWN)
-    return _list(request, calls, heading="Unknown calls")
-
-
-def _list(
-    request: WorkspaceRequest, calls: QuerySet[Call], project_id: str = "", heading: str = "Calls"
-) -> HttpResponse:
-    chosen = {
-        name: request.GET.get(name, "").replace("\x00", "").strip()[:200] for name in ("q", "state", "agent", "days")
-    }
-    filtered = _filter(calls, chosen)
-    listed = list(_after(filtered, request.GET.get("before", ""))[: PAGE_SIZE + 1])
-    shown = listed[:PAGE_SIZE]
+def _list(request: WorkspaceRequest, project_id: str = "") -> HttpResponse:
+    """At most 11 queries, for the list says more than its rows: how many are open, what may be chosen, the saved views, and how
+    far the history was read; the next page alone costs 7. A search costs up to 4 more, names and columns 2 each."""
+    filters = Filters.of(request.GET, project_id, request.workspace)
+    questions = answers.questions_of(request.workspace, project_id)
+    told = lists.page(request.workspace, filters, request.GET.get("before", ""), request.GET.get("after", ""))
+    shown = columns.columns(filters, questions)
     context = {
-        "heading": heading,
+        "heading": "Calls",
         "project_id": project_id,
-        "rows": rows(shown, request.workspace.slug),
-        "chosen": chosen,
-        "any_filter": any(chosen.values()),
-        "count": _count(filtered),
-        "still_open": calls.filter(ledger.still_open()).order_by().count(),
-        "next": _mark(shown[-1]) if len(listed) > PAGE_SIZE else "",
-        "is_first": not request.GET.get("before"),
-        "periods": PERIODS.items(),
-        "states": [("open", "Happening now"), *_FILTERS, ("unknown", "Unknown"), ("refused", "Refused or not sent")],
-        "agents": _agents(calls),
-        "by_number": _the_number(chosen["q"]),
+        "filters": filters,
+        "period": filters.period,
+        "columns": shown,
+        "table": columns.table(request.workspace, told.calls, shown, filters),
+        "count": told.count,
+        "chips": filters.chips(lists.names_of(request.workspace, filters)),
+        "any_filter": filters.any(),
+        "any_time": urlencode([("days", periods.ANY), *filters.pairs(without=["days", "from", "to"])]),
+        "older": _at(filters, "before", told.older),
+        "newer": _at(filters, "after", told.newer),
+        "is_first": not told.newer,
+        "has_any": bool(told.calls) or ledger.of_workspace(request.workspace, project_id).exists(),
+        **_around(request, project_id),
+        **_panel(request, filters, questions),
     }
     return page(request, "calls/list.html", context, fragments=("calls-table",))
 
 
-def _filter(calls: QuerySet[Call], chosen: dict[str, str]) -> QuerySet[Call]:
-    if chosen["days"].isdigit() and chosen["days"] in PERIODS:
-        calls = calls.filter(at__gte=ledger.last_days(int(chosen["days"])))
-    if chosen["agent"]:
-        calls = calls.filter(agent_id=chosen["agent"])
-    if chosen["state"]:
-        calls = calls.filter(_state(chosen["state"]))
-    if chosen["q"]:
-        calls = calls.filter(_search(chosen["q"]))
-    return calls
+def _around(request: WorkspaceRequest, project_id: str) -> dict[str, Any]:
+    """What stands around the table; each is asked for only where it is shown."""
+    workspace, membership = request.workspace, request.membership
+    return {
+        "still_open": SimpleLazyObject(lambda: ledger.open_count(workspace, project_id)),
+        "saved": SimpleLazyObject(lambda: saved.of_list(membership, project_id, workspace.slug)),
+        "history": SimpleLazyObject(lambda: history.told(workspace, project_id)),
+    }
 
 
-def _state(state: str) -> Q:
-    if state == "open":
-        return ledger.still_open()
-    if state == "unknown":
-        return Q(attempt=Attempt.UNKNOWN)
-    if state == "refused":
-        return Q(attempt__in=[Attempt.REFUSED, Attempt.NOT_SENT])
-    return Q(state=state)
+def _at(filters: Filters, name: str, mark: str) -> str:
+    return urlencode([*filters.pairs(), (name, mark)]) if mark else ""
 
 
-def _search(words: str) -> Q:
-    digits = "".join(letter for letter in words if letter.isdigit())
-    found = Q(agent_name__icontains=words) | Q(placed_by_email__icontains=words)
-    if len(digits) >= 2 and not any(letter.isalpha() for letter in words):
-        return Q(number__contains=digits)
-    return found
-
-
-def _the_number(words: str) -> str:
-    digits = "".join(letter for letter in words if letter.isdigit())
-    return f"+{digits}" if words.startswith("+") and len(digits) >= 7 else ""
-
-
-def _after(calls: QuerySet[Call], mark: str) -> QuerySet[Call]:
-    """Calls after the mark of the last row that was seen: pages stay cheap however deep, and skip nothing new."""
-    at, _, pk = mark.partition("~")
-    moment = _moment(at)
-    if moment is None:
-        return calls
-    try:
-        same_moment = Q(at=moment, id__lt=UUID(pk))
-    except ValueError:
-        return calls
-    return calls.filter(Q(at__lt=moment) | same_moment)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment and moment.tzinfo else None
-
-
-def _mark(call: Call) -> str:
-    return f"{call.at.isoformat()}~{call.pk}"
-
-
-def _count(calls: QuerySet[Call]) -> str:
-    counted = calls.order_by().values("pk")[: COUNT_UP_TO + 1].count()
-    return f"{COUNT_UP_TO:,}+" if counted > COUNT_UP_TO else f"{counted:,}"
-
-
-def _agents(calls: QuerySet[Call]) -> list[Any]:
-    named = calls.order_by().exclude(agent_id="").exclude(agent_name="")
-    return list(named.values("agent_id", "agent_name").annotate(n=Count("id")).order_by("agent_name")[:100])
+def _panel(request: WorkspaceRequest, filters: Filters, questions: list[Question]) -> dict[str, Any]:
+    """What the panel of filters offers, and what stands in it."""
+    given = dict(filters.answers)
+    used = [name for name, _ in filters.pairs() if name in _MORE or name.startswith("a_")]
+    return {
+        "periods": periods.PERIODS.items(),
+        "states": STATES.items(),
+        "directions": DIRECTIONS.items(),
+        "sorts": SORTS.items(),
+        "elsewhere": ELSEWHERE,
+        "offered": SimpleLazyObject(lambda: lists.offered(request.workspace, filters)),
+        "asked": [(question, given.get(str(question.pk), "")) for question in questions],
+        "choices": columns.choices(filters, questions),
+        "more_used": len(used) or any(name in _MORE for name in filters.errors),
+    }

@@ -1,6 +1,6 @@
 """What the first page of a workspace says: what happens now, what needs a decision, how the last days went.
 
-Our own ledger and what is kept of Talkstack's answers; a few queries, however many calls there are.
+Our own ledger and what is kept of Talkstack's answers; a few queries over the last days, however many calls there are.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 from dashboard.accounts.models import Workspace
 from dashboard.calls import dialing, ledger
 from dashboard.calls.models import Attempt, Call
+from dashboard.home.days import unordered
 from dashboard.web import registry
 
 DAYS = 7
@@ -21,12 +22,10 @@ LOOKED_AT = 100
 
 @dataclass(frozen=True)
 class Week:
-    """Calls of the last seven days and how many were answered; `unknown` and `ever` count from the beginning."""
+    """Calls of the last seven days and how many were answered."""
 
     calls: int = 0
     answered: int = 0
-    unknown: int = 0
-    ever: int = 0
 
     @property
     def percent(self) -> int | None:
@@ -36,7 +35,10 @@ class Week:
 
 @dataclass(frozen=True)
 class Now:
-    """What is happening, and what waits for a person. `worker_silent`: nothing is sent until it runs again."""
+    """What is happening, and what waits for a person. `worker_silent`: nothing is sent until it runs again.
+
+    At most 100 calls each of those that are open and of those that are unknown. `others` are what the rooms know of.
+    """
 
     open: list[Call] = field(default_factory=list)
     unknown: list[Call] = field(default_factory=list)
@@ -45,52 +47,65 @@ class Now:
     failing: str = ""
     failing_at: datetime | None = None
     sign_in_needed: bool = False
+    others: list[registry.Decision] = field(default_factory=list)
 
     @property
     def seen(self) -> str:
         """A short word that changes when any of this does, for polling."""
         calls = [f"{call.pk}{call.version}" for call in [*self.open, *self.unknown, *self.to_check]]
-        told: list[object] = [*calls, self.worker_silent, self.failing, self.sign_in_needed]
+        told: list[object] = [*calls, self.worker_silent, self.failing, self.sign_in_needed, self.others]
         return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
 
     @property
     def decisions(self) -> int:
         """How many things wait for somebody."""
-        return len(self.unknown) + len(self.to_check) + self.worker_silent + bool(self.failing or self.sign_in_needed)
+        connection = bool(self.failing or self.sign_in_needed)
+        return len(self.unknown) + len(self.to_check) + self.worker_silent + connection + len(self.others)
+
+    @property
+    def unknown_count(self) -> str:
+        """How many unknown calls there are: exact below 100."""
+        return some(len(self.unknown))
+
+    @property
+    def open_count(self) -> str:
+        """How many calls are open: exact below 100."""
+        return some(len(self.open))
+
+
+def some(number: int) -> str:
+    """A number of calls of which at most 100 were looked at."""
+    return f"{number}" if number < LOOKED_AT else f"{LOOKED_AT}+"
 
 
 def now(workspace: Workspace) -> Now:
-    """Two queries: calls that are open or unknown, and whether the background process lives."""
-    calls = list(ledger.of_workspace(workspace).filter(ledger.still_open() | Q(attempt=Attempt.UNKNOWN))[:LOOKED_AT])
-    unknown = [call for call in calls if call.attempt == Attempt.UNKNOWN]
-    for call in calls:
+    """Calls that are open, calls that are unknown, whether the background process lives, and what the rooms know of."""
+    of_workspace = ledger.of_workspace(workspace)
+    unknown = list(of_workspace.filter(attempt=Attempt.UNKNOWN)[:LOOKED_AT])
+    listed = list(of_workspace.filter(ledger.still_open()).exclude(attempt=Attempt.UNKNOWN)[:LOOKED_AT])
+    for call in listed:
         call.workspace = workspace
-    to_check = [call for call in calls if dialing.waits_for_check(call)]
+    to_check = [call for call in listed if dialing.waits_for_check(call)]
     connection = workspace.connection
     return Now(
-        open=[call for call in calls if call not in unknown and call not in to_check],
+        open=[call for call in listed if call not in to_check],
         unknown=unknown,
         to_check=to_check,
         worker_silent=registry.worker_alive() is False,
         failing=connection.last_failure if connection.failing else "",
         failing_at=connection.last_failure_at,
         sign_in_needed=connection.sign_in_needed and not connection.api_key,
+        others=registry.decisions(workspace),
     )
 
 
 def week(workspace: Workspace) -> tuple[Week, dict[str, int]]:
-    """The figures of the workspace, and how many calls each project had in these days, in one query."""
-    recent = Q(at__gte=ledger.last_days())
-    grouped = ledger.of_workspace(workspace).order_by().values("project_id")
-    rows = grouped.annotate(
-        week=Count("id", filter=recent),
-        answered=Count("id", filter=recent & Q(state="completed")),
-        unknown=Count("id", filter=Q(attempt=Attempt.UNKNOWN)),
-        ever=Count("id"),
-    ).values_list("project_id", "week", "answered", "unknown", "ever")
-    listed = list(rows)
-    sums = [sum(int(row[place]) for row in listed) for place in range(1, 5)]
-    return Week(*sums), {row[0]: row[1] for row in listed}
+    """The figures of the last days, and how many calls each project had in them. One query over these days alone."""
+    recent = ledger.of_workspace(workspace).filter(at__gte=ledger.last_days(DAYS)).order_by()
+    grouped = recent.values(project=unordered("project_id"))
+    counted = grouped.annotate(n=Count("id"), answered=Count("id", filter=Q(state="completed")))
+    listed = list(counted.values_list("project", "n", "answered"))
+    return Week(sum(row[1] for row in listed), sum(row[2] for row in listed)), {row[0]: row[1] for row in listed}
 
 
 def latest(workspace: Workspace, shown: list[Call]) -> list[Call]:

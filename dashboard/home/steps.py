@@ -22,9 +22,9 @@ class Step:
     role: str
 
 
-def steps(request: Any, projects: list[Project] | None, calls: int) -> list[Step]:
-    """The steps, as long as one of them is missing; [] when all are done, or when the projects are not known."""
-    if calls or projects is None:
+def steps(request: Any, projects: list[Project] | None, ever: bool) -> list[Step]:
+    """The steps until there `ever` was a call; [] after that, or when the projects are not known."""
+    if ever or projects is None:
         return []
     slug = request.workspace.slug
     project, with_agent = _first(request, projects)

@@ -8,13 +8,15 @@ from django.views.decorators.http import require_safe
 
 from dashboard.accounts import queries
 from dashboard.accounts.access import workspace_view
+from dashboard.accounts.roles import at_least
 from dashboard.calls.models import Call
 from dashboard.calls.rows import rows
 from dashboard.talkstack import Project
 from dashboard.web.links import link
 from dashboard.web.render import page
 
-from . import facts
+from . import facts, visits
+from .questions import questions
 from .steps import steps
 
 POLL_SECONDS = 5
@@ -26,7 +28,10 @@ UNKNOWN_SHOWN = 5
 @workspace_view(role="viewer")
 @require_safe
 def home(request: Any) -> HttpResponse:
-    """Calls now, what needs a decision, the latest calls, the projects. With ?seen= (a poll): 204 when nothing changed."""
+    """What needs a decision, calls now, the last days, the projects. With ?seen= (a poll): 204 when nothing changed.
+
+    What only the whole page shows is looked up when the template comes to it: a fragment does not pay for it.
+    """
     now = facts.now(request.workspace)
     if request.htmx and request.GET.get("seen") == now.seen:
         unchanged = HttpResponse(status=204)
@@ -34,23 +39,35 @@ def home(request: Any) -> HttpResponse:
         return unchanged
     read = request.upstream.page(request, projects=queries.projects()).projects
     week, by_project = facts.week(request.workspace)
+    latest = facts.latest(request.workspace, now.open[:NOW_SHOWN])
+    ever = bool(week.calls or latest or now.open or now.unknown)
     listed = _projects(request, read.value or [], by_project)
+    first = steps(request, read.value, ever)
     context = {
         "now": now,
         "open_rows": _rows(request, now.open[:NOW_SHOWN]),
         "unknown_rows": _rows(request, now.unknown[:UNKNOWN_SHOWN]),
         "check_rows": _rows(request, now.to_check[:UNKNOWN_SHOWN]),
+        "others": [{"it": each, "may": at_least(request.membership.role, each.role)} for each in now.others],
         "poll_seconds": POLL_SECONDS,
         "week": week,
-        "latest_rows": _rows(request, facts.latest(request.workspace, now.open[:NOW_SHOWN])),
+        "ever": ever,
+        "latest_rows": _rows(request, latest),
         "read": read,
         "projects": listed[:PROJECTS_SHOWN],
         "projects_count": len(listed),
         "ask_again": read.stale and not request.GET.get("fresh"),
-        "steps": steps(request, read.value, week.ever),
-        "call_url": _call(request, read.value or []),
+        "steps": first,
+        "call_url": _call(request, listed) or next((step.url for step in first if step.role == "operator"), ""),
+        "questions": lambda: questions(request.workspace),
+        "since": lambda: _since(request),
     }
     return page(request, "home/home.html", context, fragments=("home-now", "home-projects"))
+
+
+def _since(request: Any) -> visits.Since | None:
+    """What others changed since this person was last here; that they are here now is noted."""
+    return visits.since(request.workspace, request.user, visits.note(request.membership))
 
 
 def _rows(request: Any, calls: list[Call]) -> list[dict[str, Any]]:
@@ -63,6 +80,7 @@ def _projects(request: Any, projects: list[Project], by_project: dict[str, int])
     ordered = sorted(projects, key=lambda project: (-by_project.get(project.id, 0), project.name.casefold()))
     return [
         {
+            "id": project.id,
             "name": project.name or "Project without a name",
             "description": project.description,
             "calls": by_project.get(project.id, 0),
@@ -73,9 +91,9 @@ def _projects(request: Any, projects: list[Project], by_project: dict[str, int])
     ]
 
 
-def _call(request: Any, projects: list[Project]) -> str:
-    """Where a call is started: in the project last seen, or in the only one; "" when that is not clear."""
+def _call(request: Any, listed: list[dict[str, Any]]) -> str:
+    """Where a call is started: in the project last seen, in the only one, or in the one with the most calls lately."""
     last = request.sidebar_project.id if request.sidebar_project else ""
-    if not last and len(projects) == 1:
-        last = projects[0].id
+    if not last and listed and (len(listed) == 1 or listed[0]["calls"]):
+        last = listed[0]["id"]
     return link("calls:new", request.workspace.slug, last) if last else ""

@@ -56,6 +56,13 @@ SWITCHES = (
         "401",
         options={"request": r"\A(?!.*(refreshToken|password))"},
     ),
+    Switch(
+        "behind",
+        "The call history is behind",
+        "Talkstack's call history shows every call 3 minutes late, leaves some out at random and cuts its answers short.",
+        "history",
+        options={"behind": 180, "lose": 7, "cap": 50},
+    ),
     Switch("slow", "Talkstack is slow", "Every answer comes 3 seconds late.", "slow", options={"seconds": 3}),
 )
 BY_NAME = {switch.name: switch for switch in SWITCHES}

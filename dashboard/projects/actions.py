@@ -33,15 +33,6 @@ def update(upstream: Upstream, actor: User, project: Project, name: str, descrip
     )  # fmt: skip
 
 
-def set_webhook(upstream: Upstream, actor: User, project: Project, url: str) -> None:
-    """Say where Talkstack sends the updates of its calls (API contract, 3.6). Raises TalkstackError."""
-    upstream.write(
-        actor, "project.webhook", lambda client: client.projects.set_webhook(project.id, url),
-        kind="project", thing_id=project.id, thing_name=project.name, project_id=project.id,
-        before={"webhook_url": project.webhook}, after={"webhook_url": url},
-    )  # fmt: skip
-
-
 def make_default(upstream: Upstream, actor: User, project: Project, before: str) -> None:
     """Make it the account's active project (API contract, 2.2). `before` is the id of the one that was. Raises TalkstackError."""
     upstream.write(

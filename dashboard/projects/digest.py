@@ -15,8 +15,3 @@ def of(*parts: Any) -> str:
 def of_project(project: Project) -> str:
     """What the form for a project loaded: its name and description."""
     return of(project.name, project.description)
-
-
-def of_webhook(project: Project) -> str:
-    """What the form for its updates loaded: the address they go to."""
-    return of(project.webhook)

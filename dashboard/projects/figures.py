@@ -1,4 +1,4 @@
-"""How many calls a project, or each of them, had: from our own ledger, in one query however many calls there are."""
+"""How many calls a project, or each of them, had: from our own ledger, in a few queries however many calls there are."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -7,15 +7,12 @@ from django.db.models import Count, Q
 
 from dashboard.accounts.models import Workspace
 from dashboard.calls import ledger
-from dashboard.calls.models import Attempt
-
-_UNKNOWN = Q(attempt=Attempt.UNKNOWN)
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Calls of one project. `calls` and `answered` are of the last 7 days; `unknown` and `ever` from the beginning;
-    `open` may be in the air now.
+    """Calls of one project. `calls` and `answered` are of the last 7 days, `unknown` and `ever` of all time; `open` may be in
+    the air now. `ever` is words: "1,000+" when they are more, "" for none.
 
     `by_agent` holds the calls of the last 7 days by the id of the agent.
     """
@@ -23,7 +20,7 @@ class Figures:
     calls: int = 0
     answered: int = 0
     unknown: int = 0
-    ever: int = 0
+    ever: str = ""
     open: int = 0
     by_agent: dict[str, int] = field(default_factory=dict)
 
@@ -34,21 +31,20 @@ class Figures:
 
 
 def of_project(workspace: Workspace, project_id: str) -> Figures:
-    """The figures of one project."""
-    recent = Q(at__gte=ledger.last_days())
-    rows = ledger.of_workspace(workspace, project_id).order_by().values("agent_id").annotate(
-        calls=Count("id", filter=recent),
-        answered=Count("id", filter=recent & Q(state="completed")),
-        unknown=Count("id", filter=_UNKNOWN),
-        ever=Count("id"),
-        open=Count("id", filter=ledger.still_open()),
+    """The figures of one project. Three queries, none of which looks at every call there ever was."""
+    calls = ledger.of_workspace(workspace, project_id).order_by()
+    listed = list(
+        calls.filter(at__gte=ledger.last_days()).values("agent_id").annotate(
+            calls=Count("id"),
+            answered=Count("id", filter=Q(state="completed")),
+            open=Count("id", filter=ledger.still_open()),
+        )
     )  # fmt: skip
-    listed = list(rows)
     return Figures(
         calls=sum(row["calls"] for row in listed),
         answered=sum(row["answered"] for row in listed),
-        unknown=sum(row["unknown"] for row in listed),
-        ever=sum(row["ever"] for row in listed),
+        unknown=ledger.unknown_count(workspace, project_id),
+        ever=ledger.ever(workspace, project_id).removeprefix("0"),
         open=sum(row["open"] for row in listed),
         by_agent={row["agent_id"]: row["calls"] for row in listed},
     )

@@ -1,14 +1,12 @@
-"""The forms of projects: name and description, where updates go, and what confirms a deletion."""
+"""The forms of projects: name and description, and what confirms a deletion."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 
 from dashboard.projects.impact import Impact
 
 _NUL = {"null_characters_not_allowed": "There is an invisible NUL character in here. Type it anew."}
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class ProjectForm(forms.Form):
@@ -33,42 +31,6 @@ class ProjectForm(forms.Form):
     def clean_description(self) -> str:
         """With LF as line end, whatever the browser sent."""
         return str(self.cleaned_data["description"]).replace("\r\n", "\n")
-
-
-class WebhookForm(forms.Form):
-    """Where Talkstack sends the updates of a project's calls. Talkstack itself stores any text, so it is checked here."""
-
-    webhook_url = forms.CharField(
-        label="Address that gets the updates",
-        max_length=2000,
-        help_text="A complete web address that accepts POST requests, such as https://crm.example.com/talkstack.",
-        error_messages={"required": "Type the address. An address can be replaced, but not removed.", **_NUL},
-        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
-    )
-    loaded = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, practice: bool, **kwargs: Any) -> None:
-        """`practice`: plain http will do, as nothing of it is real."""
-        super().__init__(*args, **kwargs)
-        self.practice = practice
-
-    def clean_webhook_url(self) -> str:
-        """The address as it was typed; says in words what is wrong with it."""
-        url: str = self.cleaned_data["webhook_url"]
-        if any(letter.isspace() or not letter.isprintable() for letter in url):
-            raise forms.ValidationError("There is a space or an invisible character in the address.")
-        try:
-            parts = urlsplit(url)
-            host, _port = parts.hostname or "", parts.port
-        except ValueError:
-            raise forms.ValidationError("This is not a web address: its host or port cannot be read.") from None
-        if parts.scheme not in ("http", "https") or not host:
-            raise forms.ValidationError("Start with https:// and the name of the server.")
-        if parts.username is not None or parts.password is not None:
-            raise forms.ValidationError("Leave out the name and password before the @: everybody here could read them.")
-        if parts.scheme == "http" and not self.practice and host not in _LOOPBACK:
-            raise forms.ValidationError("Use https://: updates hold phone numbers and what was said.")
-        return url
 
 
 class DeleteForm(forms.Form):

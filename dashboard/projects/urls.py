@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard.projects import views, views_delete, views_edit, views_list, views_webhook
+from dashboard.projects import views, views_delete, views_edit, views_list
 
 app_name = "projects"
 urlpatterns = [
@@ -9,6 +9,5 @@ urlpatterns = [
     path("projects/<str:project_id>/", views.detail, name="detail"),
     path("projects/<str:project_id>/edit/", views_edit.edit, name="edit"),
     path("projects/<str:project_id>/delete/", views_delete.delete, name="delete"),
-    path("projects/<str:project_id>/webhook/", views_webhook.webhook, name="webhook"),
     path("projects/<str:project_id>/active/", views.active, name="active"),
 ]

@@ -140,11 +140,34 @@ def analysis(call: Call, state: str, agent: str, questions: list[dict[str, Any]]
 def answer(call: Call, state: str, agent: str, item: dict[str, Any]) -> Any:
     """Yes or No, a number, one of the options, or a sentence; the same for the same call and question."""
     chance = Random(f"{call.sid}/{item['question']}")
-    kind = item["type"]
+    kind, known = item["type"], _heard(call, item["question"])
     if kind == "Boolean":
+        if known in ("true", "false"):
+            return "Yes" if known == "true" else "No"
         return "Yes" if state == "completed" and chance.random() < 0.65 else "No"
     if kind == "Number":
-        return chance.randint(1, 5) if state == "completed" else 0
+        return int(known) if known.isdecimal() else chance.randint(1, 5) if state == "completed" else 0
     if kind == "Selector":
-        return chance.choice(item["options"])
-    return summary(call, state, agent)
+        return _fitting(item["options"], state, known) or chance.choice(item["options"])
+    return known if known not in ("", "true", "false") else summary(call, state, agent)
+
+
+def _heard(call: Call, question: str) -> str:
+    """What the conversation brought about the question: the value whose name shares a word with it; "" when there is none."""
+    asked = {word[:5] for word in re.findall(r"[a-z]{4,}", question.lower())}
+    for name, value in call.data.items():
+        words = re.findall(r"[a-z]+", re.sub(r"([A-Z])", r" \1", name).lower())
+        if value and asked & {word[:5] for word in words if len(word) > 3}:
+            return value
+    return ""
+
+
+def _fitting(options: list[str], state: str, known: str) -> str:
+    """The option that the conversation, or its ending, names; "" when none does."""
+    words = {
+        "no-answer": ("no answer", "not reached", "nobody"),
+        "voicemail": ("voicemail", "machine"),
+        "busy": ("busy",),
+    }
+    named = words.get(state, ()) if state != "completed" else (known.lower(),) if known else ()
+    return next((each for each in options for word in named if word in each.lower() or each.lower() in word), "")

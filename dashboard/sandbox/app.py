@@ -18,7 +18,7 @@ from .auth_api import issue, open_account
 from .hooks import Hooks
 from .passwords import fits, hashed
 from .routes import find
-from .store import Account, Mail, Ring, Store
+from .store import Account, Mail, Question, Ring, Store
 from .wire import Refusal, Request, Response
 
 DEMO_PASSWORD = "practice-makes-calm"  # noqa: S105  (opens a practice room and nothing else)
@@ -103,6 +103,11 @@ class Sandbox:
         return self.store.rings
 
     @property
+    def asked(self) -> list[Question]:
+        """Every request to analyse a call that came so far."""
+        return list(self.store.asked)
+
+    @property
     def outbox(self) -> list[Mail]:
         return self.store.outbox
 
@@ -112,7 +117,8 @@ class Sandbox:
         return {row.email: row for row in self.store.accounts.values()}
 
     def ask(self, request: Request | None = None, base_url: str = "") -> Ask:
-        return Ask(request or Request("GET", "/"), self.store, self.now(), self.chance, base_url, self.faults.lag())
+        asked = request or Request("GET", "/")
+        return Ask(asked, self.store, self.now(), self.chance, base_url, self.faults.lag(), self.faults.history)
 
     def sign_up(self, email: str, password: str, name: str = "Somebody Else") -> Account:
         """A second, verified, empty account, without the mails."""

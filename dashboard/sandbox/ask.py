@@ -24,6 +24,7 @@ class Ask:
     chance: Random
     base_url: str
     lag: float = 0.0
+    history: Callable[[], dict[str, Any]] = dict
     args: dict[str, str] = field(default_factory=dict)
     who: Account | None = None
     by_key: bool = False

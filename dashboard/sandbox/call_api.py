@@ -11,7 +11,7 @@ from . import lives
 from .answers import analysis, outcome
 from .ask import Ask
 from .number_api import E164
-from .store import Agent, Call, Project, Ring
+from .store import Agent, Call, Project, Question, Ring
 from .wire import Refusal, Response, as_json, ok, text
 
 SLOW_ANSWER_SECONDS = 20.0
@@ -148,16 +148,28 @@ def recording_url(base_url: str, call: Call) -> str:
 
 def analyse(ask: Ask) -> Response:
     """5.4. Only once the call has ended. The page shows no answer: summary, sentiment, status and typed answers."""
-    sid = text(ask.body, "sid")
+    sid, questions = text(ask.body, "sid"), ask.body.get("questions", [])
+    words = (
+        [text(item, "question") for item in questions if isinstance(item, dict)] if isinstance(questions, list) else []
+    )
+    try:
+        data = _analysed(ask, sid, questions)
+    except Refusal:
+        ask.store.asked.append(Question(sid, words, ask.now))
+        raise
+    ask.store.asked.append(Question(sid, words, ask.now, done=True))
+    return ok("call analysis fetched successfully.", data=data)
+
+
+def _analysed(ask: Ask, sid: str, questions: Any) -> dict[str, Any]:
     if not sid:
         raise Refusal(400, "sid is missing.")
-    questions = checked(ask.body.get("questions", []))
+    questions = checked(questions)
     call = found(ask, sid)
     if not lives.ended(call, ask.now):
         raise Refusal(400, "call analysis is available only after the call has ended.")
     agent = ask.store.agents.get(call.agent_id)
-    data = analysis(call, lives.state(call, ask.now), agent.name if agent else "", questions)
-    return ok("call analysis fetched successfully.", data=data)
+    return analysis(call, lives.state(call, ask.now), agent.name if agent else "", questions)
 
 
 def checked(questions: Any) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import lives
 from .ask import read_json
+from .hooks import Manner
 from .wire import Refusal, Request, Response, as_json, iso
 
 if TYPE_CHECKING:
@@ -60,8 +61,22 @@ def rings(sandbox: Sandbox, request: Request) -> Any:
         return {"count": len(sandbox.rings), "rings": rows}
 
 
+def asked(sandbox: Sandbox, request: Request) -> Any:
+    rows = [asdict(row) | {"at": iso(row.at)} for row in sandbox.asked[-500:]]
+    return {"count": len(sandbox.asked), "asked": rows}
+
+
 def webhooks(sandbox: Sandbox, request: Request) -> Any:
     return {"webhooks": list(sandbox.store.hooks)}
+
+
+def deliver_how(sandbox: Sandbox, request: Request) -> Any:
+    """How events are delivered from now on (hooks.Manner); what is left out is as usual."""
+    try:
+        sandbox.hooks.manner = Manner(**dict(read_json(request)))
+    except (ValueError, TypeError) as error:
+        raise Refusal(400, str(error)) from None
+    return {"manner": asdict(sandbox.hooks.manner)}
 
 
 def list_faults(sandbox: Sandbox, request: Request) -> Any:
@@ -108,7 +123,9 @@ PAGES: dict[tuple[str, str], Callable[[Sandbox, Request], Any]] = {
     ("GET", "/"): overview,
     ("GET", "/outbox"): outbox,
     ("GET", "/rings"): rings,
+    ("GET", "/asked"): asked,
     ("GET", "/webhooks"): webhooks,
+    ("POST", "/webhooks"): deliver_how,
     ("GET", "/faults"): list_faults,
     ("POST", "/faults"): add_fault,
     ("DELETE", "/faults"): clear_faults,

@@ -31,7 +31,8 @@ DONE_BUT = {
     "cut-close": "cut",
 }
 TIMED = ("late", "slow", "drip", "hold")
-OTHER = ("lag", "twice", "twice-at-once", "lost-500", "lost-html")
+STANDING = ("lag", "history")  # they spoil no request of their own: the API asks for them
+OTHER = (*STANDING, "twice", "twice-at-once", "lost-500", "lost-html")
 KINDS = frozenset({*NOT_DONE, *DONE_BUT, *TIMED, *OTHER, *STATUSES, *SPOILERS})
 
 
@@ -126,7 +127,7 @@ class Faults:
         """The rule for this request, counted as used; None leaves the request alone."""
         with self._lock:
             for rule in self._rules:
-                if rule.kind == "lag" or rule.spent() or not matches(rule, request):
+                if rule.kind in STANDING or rule.spent() or not matches(rule, request):
                     continue
                 rule.seen += 1
                 if rule.seen <= rule.skip:
@@ -138,6 +139,15 @@ class Faults:
     def lag(self) -> float:
         """Seconds for which a new call is not yet to be found (rule "lag")."""
         return max((rule.seconds for rule in self.rules() if rule.kind == "lag"), default=0.0)
+
+    def history(self) -> dict[str, Any]:
+        """How call histories are distorted (rule "history", see distort.py); {} when they are not."""
+        told: dict[str, Any] = {}
+        for rule in self.rules():
+            if rule.kind == "history":
+                rule.hits += 1
+                told |= rule.options | {"turn": rule.hits}
+        return told
 
 
 def matches(rule: Rule, request: Request) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from . import lives
+from . import distort, lives
 from .ask import Ask
 from .store import Call
 from .wire import Refusal, Response, iso, ok
@@ -24,13 +24,15 @@ def listing(ask: Ask) -> Response:
     (project_id,) = ask.need("projectId is missing.", "projectId")
     project = ask.project(project_id, 400, "project does not exist.")
     size = page_size(ask.body.get("pageSize"))
+    odd = distort.read(ask.history())
+    seen_at, newest = ask.now - odd.behind, ask.now - ask.lag
     tests, found = filters(ask), []
-    newest = ask.now - ask.lag
-    for call in reversed(ask.store.project_calls.get(project.id, [])):
-        if (ask.lag and call.made_at > newest) or not all(test(call, ask.now) for test in tests):
+    for call in odd.ordered(reversed(ask.store.project_calls.get(project.id, []))):
+        hidden = (ask.lag and call.made_at > newest) or call.made_at > seen_at or odd.loses(call)
+        if hidden or not all(test(call, seen_at) for test in tests):
             continue
-        found.append(item(call, ask.now))
-        if len(found) == size:
+        found.append(odd.row(item(call, seen_at)))
+        if len(found) == min(size, odd.cap):
             break
     return ok("successfully fetched call history.", data=found)
 

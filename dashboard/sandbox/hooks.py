@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from .store import Call
@@ -19,11 +19,48 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Manner:
+    """How the stand-in delivers. ``copies`` of each event, in any order if ``shuffled``, ``late`` by so many seconds.
+
+    ``form``: as a form instead of JSON. ``names``: "own", "twilio" (CallSid, CallStatus …) or "nested" (inside data.call).
+    ``never``: not at all.
+    """
+
+    copies: int = 1
+    shuffled: bool = False
+    late: float = 0.0
+    form: bool = False
+    names: str = "own"
+    never: bool = False
+
+    def __post_init__(self) -> None:
+        fits = isinstance(self.copies, int) and 0 < self.copies <= 20 and 0 <= self.late <= 86400
+        if not fits or self.names not in ("own", "twilio", "nested"):
+            raise ValueError("copies: 1 to 20, late: 0 to 86400, names: own, twilio or nested.")
+
+
+_TWILIO = {"callSid": "CallSid", "status": "CallStatus", "from": "From", "to": "To", "timestamp": "Timestamp"}
+
+
+@dataclass(frozen=True)
 class Event:
-    """One change of state to be told: where to, and what."""
+    """One change of state to be told: where to, and what. ``form``: as a form instead of JSON."""
 
     url: str
     payload: dict[str, Any]
+    form: bool = False
+
+    @property
+    def content_type(self) -> str:
+        return "application/x-www-form-urlencoded" if self.form else "application/json"
+
+    @property
+    def body(self) -> bytes:
+        """What is sent."""
+        if not self.form:
+            return json.dumps(self.payload).encode()
+        flat = {key: json.dumps(value) if isinstance(value, dict) else value for key, value in self.payload.items()}
+        return urlencode(flat).encode()
 
 
 class Hooks:
@@ -31,12 +68,13 @@ class Hooks:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        self.manner = Manner()
 
     def due(self) -> list[Event]:
-        """The changes of state since the last question, oldest first. Each is given once."""
-        sandbox, events = self._sandbox, []
+        """The changes of state since the last question, oldest first. Each is given once, unless the manner is another."""
+        sandbox, events, manner = self._sandbox, [], self.manner
         with sandbox.store.lock:
-            now = sandbox.now()
+            now = sandbox.now() - manner.late
             for call in list(sandbox.store.live.values()):
                 while call.told < len(call.stages) and now - call.made_at >= call.stages[call.told][0]:
                     events.append((call, call.told))
@@ -45,7 +83,10 @@ class Hooks:
                 if call.told >= len(call.stages):
                     del sandbox.store.live[call.sid]
             events.sort(key=lambda pair: pair[0].made_at + pair[0].stages[pair[1]][0])
-            return [event for call, place in events if (event := self._event(call, place))]
+            told = [event for call, place in events if (event := self._event(call, place))] * manner.copies
+        if manner.shuffled:
+            sandbox.chance.shuffle(told)
+        return [] if manner.never else told
 
     def _event(self, call: Call, place: int) -> Event | None:
         project = self._sandbox.store.projects.get(call.project_id)
@@ -60,7 +101,11 @@ class Hooks:
             "projectId": call.project_id,
             "timestamp": iso(call.made_at + after),
         }
-        return Event(project.webhook, payload)
+        if self.manner.names == "twilio":
+            payload = {_TWILIO.get(name, name): value for name, value in payload.items()}
+        elif self.manner.names == "nested":
+            payload = {"type": f"call.{word}", "data": {"call": payload}}
+        return Event(project.webhook, payload, self.manner.form)
 
     def deliver(self, send: Callable[[Event], int] | None = None) -> list[dict[str, Any]]:
         """Send what is due and keep what came of it; ``send`` gives an HTTP status. Never more than one try."""
@@ -105,8 +150,7 @@ class _NoRedirect(HTTPRedirectHandler):
 def post(event: Event) -> int:
     """One POST without proxies and redirects, three seconds at most. Gives the status, 4xx and 5xx too."""
     opener = build_opener(ProxyHandler({}), _NoRedirect())
-    body = json.dumps(event.payload).encode()
-    request = Request(event.url, data=body, headers={"Content-Type": "application/json"})  # noqa: S310
+    request = Request(event.url, data=event.body, headers={"Content-Type": event.content_type})  # noqa: S310
     try:
         with opener.open(request, timeout=3) as answer:
             return int(answer.status)

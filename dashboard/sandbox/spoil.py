@@ -151,6 +151,41 @@ def _drop(holder: Any, name: Any) -> None:
         holder.pop(name, None)
 
 
+def _shape(response: Response, options: Options) -> Response:
+    """The same answers of an analysis in another shape: the contract shows none (API contract, 5.4)."""
+    try:
+        whole = json.loads(response.body)
+        rows = whole["data"]["custom_analysis_data"]
+    except (ValueError, KeyError, TypeError):
+        return response
+    response.body = json.dumps(SHAPES[str(options.get("shape", "list"))](whole, rows)).encode()
+    return response
+
+
+def _camel(text: str) -> str:
+    words = "".join(letter if letter.isalnum() else " " for letter in text).split()
+    return "".join([words[0].lower(), *(word.capitalize() for word in words[1:])]) if words else text
+
+
+def _in(name: str, rows: Any) -> Any:
+    return lambda whole, answers: {
+        **whole,
+        "data": {**whole["data"], "custom_analysis_data": None, name: rows(answers)},
+    }
+
+
+SHAPES: dict[str, Callable[[Any, list[Any]], Any]] = {
+    "list": lambda whole, rows: rows,
+    "object": lambda whole, rows: {row["question"]: row["answer"] for row in rows},
+    "custom": _in("custom_analysis", lambda rows: {row["question"]: row["answer"] for row in rows}),
+    "structure": _in("custom_analysis_datastructure", lambda rows: rows),
+    "camel": lambda whole, rows: {**whole, "data": {_camel(row["question"]): row["answer"] for row in rows}},
+    "bare": lambda whole, rows: [row["answer"] for row in rows],
+    "upper": _in("answers", lambda rows: [{**row, "question": row["question"].upper()} for row in rows]),
+    "first": _in("answers", lambda rows: rows[:1]),
+    "none": lambda whole, rows: {"message": "analysis is being prepared.", "status": "success", "data": {}},
+}
+
 SPOILERS: dict[str, Callable[[Response, Options], Response]] = {
     "html-200": _whole(HTML.encode(), "text/html; charset=utf-8"),
     "text": _whole(b"OK", "text/plain; charset=utf-8"),
@@ -161,4 +196,5 @@ SPOILERS: dict[str, Callable[[Response, Options], Response]] = {
     "huge": _huge,
     "set": _set,
     "remove": _remove,
+    "shape": _shape,
 }

@@ -100,6 +100,16 @@ class Ring:
 
 
 @dataclass(frozen=True)
+class Question:
+    """One request to analyse a call that reached the server; ``done`` says whether it was answered."""
+
+    sid: str
+    questions: list[str]
+    at: float
+    done: bool = False
+
+
+@dataclass(frozen=True)
 class Mail:
     """A message that a real server would have sent. ``code`` or ``link`` holds what the person is to copy."""
 
@@ -123,6 +133,7 @@ class Store:
         self.numbers: dict[str, Number] = {}
         self.calls: dict[str, Call] = {}
         self.rings: list[Ring] = []
+        self.asked: deque[Question] = deque(maxlen=20_000)  # not kept over a restart
         self.outbox: list[Mail] = []
         self.project_calls: dict[str, list[Call]] = {}
         self.project_agents: dict[str, dict[str, Agent]] = {}

@@ -82,7 +82,7 @@ class Client:
         return f"Client({self.servers.api_url!r})"
 
     def within(self, seconds: float) -> "Client":
-        """The same client, whose reads and rings end within `seconds` from now (or its own budget, if that is sooner)."""
+        """The same client, whose reads, rings and analyses end within `seconds` from now (or its own budget, if that is sooner)."""
         limit = seconds if self._until is None else min(seconds, self._until.left())
         other = Client(self.servers, self.credentials, self.budgets, self.request_id)
         other._until = Deadline(limit)
@@ -140,7 +140,7 @@ class Client:
     def seconds(self, kind: Kind) -> float:
         """What a request of this kind may take, starting now."""
         budget = self.budgets.of(kind)
-        return budget if self._until is None or kind not in (Kind.READ, Kind.RING) else min(budget, self._until.left())
+        return budget if self._until is None or kind is Kind.WRITE else min(budget, self._until.left())
 
     def json(self, route: Route, *ids: str, **request: Any) -> Any:
         """The JSON of a 2xx answer; raises the TalkstackError for anything else. Takes what `reply` takes."""

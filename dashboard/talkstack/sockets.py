@@ -110,6 +110,15 @@ def is_public(text: str) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
+def host_is_public(host: str, port: int, seconds: float) -> bool | None:
+    """Whether every address that a host name leads to is public; None when it leads nowhere within `seconds`."""
+    try:
+        addresses = _resolve(host, port, seconds)
+    except OSError:  # a TimeoutError is one too
+        return None
+    return bool(addresses) and all(is_public(str(address[4][0])) for address in addresses)
+
+
 def _open(connection: HTTPConnection, allowed: Callable[[str], bool] | None) -> socket.socket:
     """A connected socket: every address in turn, all within the connect budget. Every address must be allowed."""
     host = connection.host

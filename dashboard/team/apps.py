@@ -9,5 +9,6 @@ class TeamConfig(AppConfig):
         from dashboard.team import joining
         from dashboard.web import registry
 
-        registry.duty("forget old invitations", joining.forget_old, 3600)
+        about = "Removes invitations that were never taken up."
+        registry.duty("forget old invitations", joining.forget_old, 3600, about=about)
         registry.nav(registry.NavItem("workspace", "Team", "users", "team:list", 50))

@@ -32,7 +32,7 @@ VERBS = (
     ),
     Verb("Assign numbers, and choose which agent is active", Role.ADMIN, ("numbers:assign", "agents:active")),
     Verb("Have everything about a phone number forgotten", Role.ADMIN, ("settings:forget",)),
-    Verb("Say where Talkstack sends its updates", Role.ADMIN, ("projects:webhook",)),
+    Verb("Say where Talkstack sends its updates", Role.ADMIN, ("webhooks:page", "webhooks:rotate")),
     Verb("Invite, change and remove viewers and operators", Role.ADMIN, ("team:invite", "team:role", "team:remove")),
     Verb("See how the connection to Talkstack stands", Role.ADMIN, ("settings:page",)),
     Verb("Invite, change and remove admins, and make owners", Role.OWNER, ()),

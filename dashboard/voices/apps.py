@@ -10,4 +10,5 @@ class VoicesConfig(AppConfig):
         from dashboard.web import registry
 
         registry.nav(registry.NavItem("workspace", "Voices", "audio-lines", "voices:list", 10))
-        registry.duty("read agents' voices", watch.read_agents, watch.EVERY_SECONDS)
+        about = "Reads every agent singly, for which voice it speaks with: a list of agents does not tell."
+        registry.duty("read agents' voices", watch.read_agents, watch.EVERY_SECONDS, about=about)

@@ -6,6 +6,7 @@ Plain lists, filled in each feature's AppConfig.ready(). Features meet here and 
 import os
 import socket
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,6 +74,8 @@ _duties: dict[str, Duty] = {}
 _dependents: dict[str, list[Callable[..., Any]]] = {}
 _probe: list[Callable[[], bool]] = []
 _decisions: list[Callable[[Any], Iterable[Decision]]] = []
+_forgetting: list[Callable[[Any, Any, bool], int]] = []
+_sealed: list[Callable[[], Iterable[tuple[Any, str, int, str]]]] = []
 
 
 def nav(item: NavItem) -> None:
@@ -125,6 +128,32 @@ def decisions(workspace: Any) -> list[Decision]:
     return [found for function in _decisions for found in function(workspace)]
 
 
+def forgetting(function: Callable[[Any, Any, bool], int]) -> None:
+    """Register who else holds what callees said or their numbers.
+
+    `function(workspace, spelling, line)` removes what names the number (`web.spelling.Spelling`) and gives from how many
+    rows; `line`: it is a line of the team too, and as such it stays. Runs in the transaction that forgets the number.
+    """
+    if function not in _forgetting:
+        _forgetting.append(function)
+
+
+def forget_number(workspace: Any, spelling: Any, line: bool) -> int:
+    """Have every room forget a number; gives how many rows named it."""
+    return sum(function(workspace, spelling, line) for function in _forgetting)
+
+
+def sealed(function: Callable[[], Iterable[tuple[Any, str, int, str]]]) -> None:
+    """Register who keeps sealed secrets: `function()` gives (row, column, id and field it is bound to), for new keys."""
+    if function not in _sealed:
+        _sealed.append(function)
+
+
+def sealed_places() -> list[tuple[Any, str, int, str]]:
+    """Every place of rooms above that holds a sealed secret."""
+    return [place for function in _sealed for place in function()]
+
+
 def worker_probe(function: Callable[[], bool]) -> None:
     """Register who knows whether a background process is alive."""
     _probe[:] = [function]
@@ -133,6 +162,20 @@ def worker_probe(function: Callable[[], bool]) -> None:
 def worker_alive() -> bool | None:
     """Whether a background process is alive; None when nobody knows."""
     return _probe[0]() if _probe else None
+
+
+_stopping: ContextVar[Callable[[], bool] | None] = ContextVar("stopping", default=None)
+
+
+def stop_with(function: Callable[[], bool]) -> None:
+    """Tell the duties of this thread how they learn that the process is to stop."""
+    _stopping.set(function)
+
+
+def stopping() -> bool:
+    """Whether the background process was told to stop: a duty with many steps looks between two of them, and returns."""
+    asked = _stopping.get()
+    return asked is not None and asked()
 
 
 def worker_name() -> str:

@@ -10,3 +10,4 @@ class WorkerConfig(AppConfig):
         from dashboard.worker import heartbeat
 
         registry.worker_probe(heartbeat.alive)
+        registry.nav(registry.NavItem("workspace", "Background", "server-cog", "worker:background", 90, role="admin"))

@@ -11,16 +11,17 @@ SILENT_AFTER = timedelta(seconds=15)
 FORGET_AFTER = timedelta(days=1)
 
 
-def beat(name: str, *, first: bool = False) -> None:
-    """Write that the process `name` is alive now; `first` also removes the traces of processes long gone."""
+def beat(name: str, *, first: bool = False) -> int:
+    """Write that the process `name` is alive now; `first` also removes the traces of processes long gone. Gives its row's id."""
     now = timezone.now()
-    Heartbeat.objects.update_or_create(
+    row, _ = Heartbeat.objects.update_or_create(
         name=name,
-        defaults={"beat_at": now, "stopped_at": None},
+        defaults={"beat_at": now, "stopped_at": None} | ({"started_at": now} if first else {}),
         create_defaults={"started_at": now, "beat_at": now},
     )
     if first:
         Heartbeat.objects.filter(beat_at__lt=now - FORGET_AFTER).delete()
+    return int(row.pk)
 
 
 def stopped(name: str) -> None:

@@ -10,6 +10,7 @@ import "./name.js";
 import "./notice.js";
 import "./sound.js";
 import "./playing.js";
+import "./hear.js";
 import "./keys.js";
 import "./menu.js";
 import "./copy.js";

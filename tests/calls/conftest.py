@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dashboard.accounts.models import Workspace
+from dashboard.accounts.models import Membership, Workspace
 from dashboard.accounts.upstream import Upstream
 from dashboard.calls import attempts, dialing, follow, reconcile
-from dashboard.calls.models import Call
+from dashboard.calls.models import Call, SavedView
 from dashboard.sandbox import Sandbox
 from dashboard.talkstack import Agent, prompt
 from tests.conftest import text
@@ -68,3 +68,11 @@ def work(sandbox: Sandbox, seconds: float = 0.0, step: float = 5.0) -> None:
             return
         sandbox.tick(step)
         gone += step
+
+
+def view_of(workspace: Workspace, email: str = "") -> dict[str, Any]:
+    """The id of a view, for tables of addresses: of the person with this e-mail if there is one here, else the team's."""
+    member = Membership.objects.filter(workspace=workspace, user__email=email).first()
+    name = f"For every address {SavedView.objects.count()}"
+    view = SavedView.objects.create(workspace=workspace, member=member, name=name, query="days=7&state=voicemail")
+    return {"view_id": view.pk}

@@ -17,7 +17,7 @@ from dashboard.accounts.models import Session, User, Workspace
 from dashboard.accounts.upstream import Upstream
 from dashboard.activity import record
 from dashboard.activity.models import Entry
-from dashboard.calls import dialing, duties, follow, forgetting, guards, keeping, ledger, reconcile
+from dashboard.calls import dialing, duties, follow, forgetting, guards, history, keeping, ledger, reconcile
 from dashboard.calls.models import Attempt, Call, Forgotten, Moved, Observation, Source
 from dashboard.talkstack import CallData
 from dashboard.web import registry
@@ -38,7 +38,10 @@ def traces(number: str = NUMBER) -> list[str]:
     loose = re.compile(r"\D{0,6}".join(number[2:]))
     found = []
     for model in apps.get_models(include_auto_created=True):
+        if not model._meta.managed:
+            continue  # the index over the words of calls, without any text of its own
         for row in model._base_manager.values():
+            row = {name: bytes(value) if isinstance(value, memoryview) else value for name, value in row.items()}
             found += [f"{model._meta.label}.{name}: {value}" for name, value in row.items() if loose.search(str(value))]
     return found + [
         f"session: {each.get_decoded()}" for each in Session.objects.all() if loose.search(str(each.get_decoded()))
@@ -79,7 +82,7 @@ def kept(workspace: Workspace, **days: int | None) -> Workspace:
 
 
 def mirror(workspace: Workspace, agent: Any) -> int:
-    return follow.read_history(workspace, Upstream(workspace).client(), agent.project_id, "Northgate Clinics")
+    return history.read_project(workspace, agent.project_id, "Northgate Clinics")
 
 
 # --- Retention ----------------------------------------------------------------------------------------------------------
@@ -573,5 +576,5 @@ def test_two_thousand_calls_take_seconds_and_few_questions(workspace):
         found = forgetting.forget(workspace, user, NUMBER, shown.digest)
     took = time.process_time() - began
     assert took < 3
-    assert len(asked) <= 80
+    assert len(asked) <= 100  # four batches, a question for every table that knows of calls
     assert (len(found.calls), found.entries) == (2000, 4000) and traces() == []

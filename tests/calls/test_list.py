@@ -1,11 +1,15 @@
 """The lists of calls: what is found, how they are paged, what they cost."""
 
+import html
+import re
 from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
 
-from dashboard.calls import follow, ledger
+from dashboard.calls import follow, ledger, search
 from dashboard.calls.models import Call
 from tests.calls.conftest import ANSWERED, BUSY, call_of, start, work
 from tests.conftest import text
@@ -25,7 +29,10 @@ def many(workspace, project_id):
             at=now - timedelta(minutes=n),
             state="completed" if n % 3 else "busy",
             sid=f"CA{n}",
+            seconds=n if n % 4 else None,
+            cost=Decimal(n) / 100 if n % 4 else None,
         )
+    search.renew(Call.objects.values_list("pk", flat=True))
 
 
 def test_an_empty_list_offers_the_first_step(operator, project_id):
@@ -34,30 +41,65 @@ def test_an_empty_list_offers_the_first_step(operator, project_id):
     assert "Start a call" in page
 
 
-def test_pages_go_on_where_the_last_one_ended(viewer, many, project_id):
-    import re
+def shown(page):
+    """The ids of the calls of a page, in order."""
+    return [UUID(pk) for pk in re.findall(r'calls/([0-9a-f-]{36})/"', page.split('id="calls-table"')[1])]
 
-    address, seen = f"/w/oak-care/projects/{project_id}/calls/", []
-    query = ""
-    for _ in range(3):
-        page = text(viewer.get(address + query))
-        seen += re.findall(r'calls/([0-9a-f-]{36})/"', page)
-        older = re.search(r'<a href="(\?before=[^"]+)"', page)
-        query = older[1].replace("&amp;", "&") if older else ""
-    assert len(seen) == len(set(seen)) == 120
-    assert not query
+
+def follow_links(client, address, rel):
+    """Every page that links of one kind lead to."""
+    while address:
+        page = text(client.get(address))
+        yield page
+        link = re.search(rf'href="([^"]+)" rel="{rel}"', page)
+        address = address.partition("?")[0] + html.unescape(link[1]) if link else ""
+
+
+@pytest.mark.parametrize("sort", ["-at", "at", "-seconds", "seconds", "-cost", "cost"])
+def test_pages_go_on_where_the_last_one_ended_and_back_again(viewer, workspace, many, project_id, sort):
+    address = f"/w/oak-care/projects/{project_id}/calls/?days=any&state=completed&sort={sort}"
+    pages = list(follow_links(viewer, address, "next"))
+    seen = [pk for page in pages for pk in shown(page)]
+    column, down = sort.lstrip("-"), sort.startswith("-")
+    calls = sorted(Call.objects.filter(state="completed"), key=lambda call: call.at, reverse=column != "at" or down)
+    if column != "at":
+        has = sorted(
+            (call for call in calls if call.seconds is not None), key=lambda call: getattr(call, column), reverse=down
+        )
+        calls = has + [call for call in calls if call.seconds is None]
+    assert seen == [call.pk for call in calls]
+    assert len(pages) == 2
+    last = html.unescape(re.search(r'href="([^"]+)" rel="prev"', pages[-1])[1])
+    assert shown(text(viewer.get(address.partition("?")[0] + last))) == seen[:50]
+    assert "state=completed" in last
+    assert f"sort={sort}" in last or sort == "-at"
 
 
 @pytest.mark.parametrize(
     ("query", "found"),
-    [("?state=busy", "40"), ("?agent=a1", "60"), ("?q=0042", "1"), ("?q=Reminder", "60"), ("?q=nobody", "0")],
+    [
+        ("?state=busy", "40"),
+        ("?agent=a1", "60"),
+        ("?q=0042", "1"),
+        ("?q=Reminder", "60"),
+        ("?q=nobody", "0"),
+        ("?min_seconds=100&days=any", "15"),
+        ("?days=yesterday", "0"),
+        ("?max_cost=0.05", "4"),
+        ("?number=%2B1+206+555+0042", "1"),
+    ],
 )
 def test_filters_live_in_the_address(viewer, many, project_id, query, found):
     page = text(viewer.get(f"/w/oak-care/projects/{project_id}/calls/{query}"))
     assert f"{found} call" in page
 
 
-JUNK = ["?before=junk", "?before=~", "?before=2026-99-99~x", "?days=x", "?q=" + "x" * 5000, "?state=%00"]
+ZEROS = "0" * 32
+JUNK = [
+    "?before=junk", "?before=~", "?before=2026-99-99~x", "?after=~~", f"?sort=cost&before=x~2026-01-01T00:00:00Z~{ZEROS}",
+    f"?sort=seconds&before=nan~2026-01-01T00:00:00Z~{ZEROS}", "?columns=&columns=a_x,%00,to", "?a_1=x", f"?a_{ZEROS}=x",
+    "?days=x", "?days=99999999999", "?hour=x", "?min_seconds=1e400", "?min_cost=NaN", "?q=" + "x" * 5000, "?state=%00",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("query", JUNK)
@@ -66,9 +108,65 @@ def test_junk_in_the_address_is_no_error(viewer, many, project_id, query):
 
 
 def test_a_list_costs_the_same_however_long(viewer, many, project_id, django_assert_max_num_queries):
-    viewer.get(f"/w/oak-care/projects/{project_id}/calls/")
-    with django_assert_max_num_queries(8):
-        viewer.get(f"/w/oak-care/projects/{project_id}/calls/")
+    """Eleven for the whole page, whose parts its view names; seven for the next rows alone."""
+    address = f"/w/oak-care/projects/{project_id}/calls/"
+    viewer.get(address)
+    with django_assert_max_num_queries(11):
+        viewer.get(address)
+    with django_assert_max_num_queries(7):
+        viewer.get(address, headers={"HX-Request": "true", "HX-Target": "calls-table"})
+    with django_assert_max_num_queries(12):
+        viewer.get(f"{address}?days=any&state=busy&sort=-cost&columns=length,by,line,variables")
+    with django_assert_max_num_queries(16):
+        viewer.get(f"{address}?q=reminder&agent=a0")
+
+
+def test_only_the_table_comes_when_only_it_is_asked_for(viewer, many, project_id):
+    headers = {"HX-Request": "true", "HX-Target": "calls-table"}
+    part = text(viewer.get(f"/w/oak-care/projects/{project_id}/calls/?agent=a1", headers=headers))
+    assert part.lstrip().startswith('<div id="calls-table">')
+    assert "60 calls" in part
+
+
+def test_columns_are_chosen_and_kept(viewer, many, project_id):
+    page = text(viewer.get(f"/w/oak-care/projects/{project_id}/calls/?columns=line&columns=length&agent=a0"))
+    heads = re.findall(r'<th scope="col"[^>]*>(?:<a [^>]*>)?([\w ]+)', page)
+    assert [head.strip() for head in heads] == ["To", "What happened", "Length", "Our line"]
+    assert "columns=line%2Clength" in page.split('rel="next"')[0]
+
+
+def test_what_happened_with_the_call_to_0142_yesterday(operator, workspace, many, project_id):
+    """From the first page: Calls, the last digits and "Yesterday", the call."""
+    call = Call.objects.filter(number="+12065550042").first()
+    Call.objects.filter(pk=call.pk).update(at=call.at - timedelta(days=1))
+    page = text(operator.get("/w/oak-care/calls/?q=0042&days=yesterday"))
+    assert shown(page) == [call.pk]
+    assert "1 call<" in page
+    assert "Yesterday" in page
+
+
+def test_an_empty_period_says_that_there_are_others(viewer, many, project_id):
+    page = text(viewer.get(f"/w/oak-care/projects/{project_id}/calls/?days=yesterday"))
+    assert "No calls in these days" in page
+    assert "?days=any" in page
+    page = text(viewer.get(f"/w/oak-care/projects/{project_id}/calls/?days=yesterday&state=busy"))
+    assert "?days=any&amp;state=busy" in page
+
+
+def test_names_from_outside_are_text(viewer, workspace, project_id):
+    hostile = "<b>x</b>\u202e" + "W" * 400
+    Call.objects.create(
+        workspace=workspace, project_id=project_id, agent_id='a"><i>', agent_name=hostile[:300], number='"><script>',
+        at=timezone.now(), variables={"<u>": hostile}, placed_by_email="<i>@x.example", attempt="placed", state="odd<b>",
+    )  # fmt: skip
+    page = text(
+        viewer.get(
+            "/w/oak-care/calls/?columns=agent,variables,by,project,when&agent=a%22%3E%3Ci%3E&by=%3Ci%3E@x.example&q=%3Cb%3E&days=any"
+        )
+    )
+    assert "<b>x" not in page
+    assert '"><i>' not in page
+    assert '<script>"' not in page
 
 
 def test_the_list_asks_talkstack_nothing(viewer, many, sandbox, project_id):

@@ -104,7 +104,7 @@ def test_a_history_that_knows_only_the_day_leaves_it_to_a_person(journey, elsewh
     call = journey.start_call()
     journey.work(320)
     told(journey, call)
-    assert call.candidates == [elsewhere.rings[0]["sid"]]
+    assert [each["id"] for each in call.candidates] == [elsewhere.rings[0]["sid"]]
     address = f"projects/{journey.project}/calls/{call.pk}/decide/"
     journey.browser.post(journey.url(address), {"candidate": ""})
     assert told(journey, call) and call.attempt == "unknown"

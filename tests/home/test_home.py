@@ -50,7 +50,7 @@ def test_the_figures_are_those_of_the_list_they_link_to(viewer, call):
         call(attempt=Attempt.PLACED, state=state)
     call(attempt=Attempt.CANCELLED)
     assert "4 calls in the last 7 days" in text(viewer.get(URL))
-    assert "4 calls found" in text(viewer.get("/w/oak-care/calls/?days=7"))
+    assert viewer.get("/w/oak-care/calls/?days=7").context["count"] == "4"
 
 
 def test_unknown_calls_ask_for_a_decision(viewer, call):
@@ -172,5 +172,7 @@ def test_few_queries_however_much_there_is(viewer, call, django_assert_max_num_q
     for n in range(30):
         call(state="ringing" if n % 2 else "completed", attempt=Attempt.UNKNOWN if n % 3 else "")
     viewer.get(URL)
-    with django_assert_max_num_queries(8):
+    # Three that every page needs, four for calls and figures, one each for the projects, the worker, the charts and what
+    # others changed; the rest is what the rooms look up for their decisions. None of them grows with the ledger.
+    with django_assert_max_num_queries(18):
         viewer.get(URL)

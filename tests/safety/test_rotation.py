@@ -79,7 +79,7 @@ def test_every_sealed_column_is_rotated(full):
     known = {getattr(row, column) for row, column, _, _ in places()} - {""}
     found = set()
     for model in apps.get_models():
-        if not model.__module__.startswith("dashboard.") or model.__name__ == "Session":
+        if not model.__module__.startswith("dashboard.") or model.__name__ == "Session" or not model._meta.managed:
             continue
         for values in model.objects.values_list():
             found |= {value for value in values if isinstance(value, str) and value.startswith("gAAAA")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from typing import Any
@@ -12,6 +13,7 @@ from urllib3.exceptions import NameResolutionError, NewConnectionError
 
 from dashboard.sandbox import Sandbox
 from dashboard.sandbox.faults import KINDS
+from dashboard.sandbox.spoil import SHAPES
 
 from .conftest import Api
 
@@ -203,8 +205,30 @@ def test_rules_are_checked(sandbox: Sandbox) -> None:
         sandbox.faults.add("500", request="(")
 
 
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+def test_an_analysis_in_every_shape(sandbox: Sandbox, api: Api, call: Any, shape: str) -> None:
+    sid = call("+12065550120")
+    sandbox.tick(120)
+    asked = {"sid": sid, "questions": [{"question": "Will they come?", "type": "Boolean"}]}
+    plain = api.post("/call/analysis", asked)["data"]["custom_analysis_data"][0]["answer"]
+    sandbox.faults.add("shape", path="/call/analysis", shape=shape)
+    body = json.dumps(api("POST", "/call/analysis", asked).json())
+    assert (plain in body) == (shape != "none") and sandbox.asked[-1].done and len(sandbox.asked) == 2
+    sandbox.faults.add("shape", path="/project")
+    assert isinstance(api.get("/project"), dict)
+
+
 def test_every_kind_is_tried_here() -> None:
-    tried = {row[0] for row in (*ERRORS, *WRONG)} | {*STATUSES, "set", "remove", "drip", "hold", "lag"}
+    tried = {row[0] for row in (*ERRORS, *WRONG)} | {
+        *STATUSES,
+        "set",
+        "remove",
+        "shape",
+        "drip",
+        "hold",
+        "lag",
+        "history",
+    }
     assert tried == KINDS
 
 

@@ -210,3 +210,23 @@ def test_a_new_password_in_the_settings_wins_and_a_changed_one_stays(path: Path)
     Api(first, first.bearer()).post("/auth/change-password", change)
     assert tries(Sandbox(state_path=path, owner_password="first one"), "second one") == 200
     assert tries(Sandbox(state_path=path, owner_password="third one"), "third one") == 200
+
+
+@pytest.mark.parametrize("names", ["own", "twilio", "nested"])
+def test_the_manner_of_webhooks(sandbox: Sandbox, api: Api, northgate: str, call: Any, names: str) -> None:
+    hook(api, northgate, "http://127.0.0.1:9/hook")
+    manner = {"copies": 2, "shuffled": True, "late": 100, "form": names == "twilio", "names": names}
+    assert api.post("/_sandbox/webhooks", manner)["manner"] == manner | {"never": False}
+    sid = call("+12065550111")
+    sandbox.tick(60)
+    assert sandbox.hooks.due() == []
+    sandbox.tick(60)
+    told = sandbox.hooks.due()
+    words = [str(event.payload) for event in told]
+    assert len(told) == 8 and all(words.count(word) == 2 for word in words)
+    assert all(sid.encode() in event.body and (b"CallSid=" in event.body) == (names == "twilio") for event in told)
+    sandbox.hooks.manner = type(sandbox.hooks.manner)(never=True)
+    call("+12065550111")
+    sandbox.tick(600)
+    assert sandbox.hooks.due() == []
+    assert api("POST", "/_sandbox/webhooks", {"copies": 0}).status_code == 400

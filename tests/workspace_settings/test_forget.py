@@ -1,5 +1,6 @@
 """Having everything about one phone number forgotten: first seen, then confirmed, then nowhere to be found."""
 
+import gzip
 import html
 import re
 from datetime import timedelta
@@ -7,12 +8,15 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
 from dashboard.activity.models import Entry
 from dashboard.calls import dialing
 from dashboard.calls.models import Call, Forgotten
+from dashboard.webhooks import actions, addresses
+from dashboard.webhooks.models import Event
 from tests.calls.conftest import agent, call_of, send, start, work
 from tests.calls.test_forgotten import NUMBER, OTHER, made, traces
 from tests.conftest import text
@@ -22,6 +26,18 @@ from tests.workspace_settings.conftest import SLOW, follow, words
 __all__ = ["agent"]
 FORGET = "/w/oak-care/settings/forget/"
 SPELT = re.compile(r"\D{0,3}".join(NUMBER[2:]))
+
+
+NAMING = [
+    (b'{"callSid": "CA1", "to": "+12065550137"}', "application/json", False),
+    (b'{"callSid": "CA2", "to": "\\u002b1 206\\u2011555\\u20110137"}', "application/json", False),
+    (b'{"data": {"call": {"callSid": "CA3", "note": "ring (206) 555-0137 back"}}}', "application/json", False),
+    (b"CallSid=CA4&To=%2B1%20206%20555%200137", "application/x-www-form-urlencoded", False),
+    (b"CallSid=CA5&To=12065550137", "text/plain", False),
+    (gzip.compress(b'{"callSid": "CA6", "to": "+12065550137"}'), "application/json", True),
+    (b"\xff+1-206-555-0137\xfe", "application/octet-stream", False),
+    (b'{"callSid": "CA8", "to": "+12065550199"}', "application/json", False),
+]
 
 
 def shown(page: Any) -> str:
@@ -42,6 +58,18 @@ def known(workspace: Workspace, operator: Any, sandbox: Any, agent: Any) -> Call
     work(sandbox, 180)
     made(workspace, OTHER, project_id=agent.project_id, variables={"back": "(206) 555-0137"})
     return call
+
+
+@pytest.fixture
+def events(workspace: Workspace, project_id: str) -> Any:
+    """Events that name the number in every spelling that a webhook may use; then one that names another."""
+    endpoint = addresses.ensure(workspace, project_id, "Northgate Clinics")
+    door = f"/hooks/{actions.secret_for(endpoint)}/"
+    for n, (body, kind, packed) in enumerate(NAMING):
+        headers = {"Content-Encoding": "gzip"} if packed else {}
+        answer = Client().generic("POST", door, body, content_type=kind, headers=headers | {"Webhook-Id": str(n)})
+        assert answer.status_code == 200
+    return Event.objects.filter(endpoint=endpoint)
 
 
 def test_the_page_asks_for_a_number(admin):
@@ -98,6 +126,27 @@ def test_it_is_nowhere_afterwards(admin, owner, known, workspace, sandbox):
     page = words(owner.get("/w/oak-care/activity/"))
     assert "Admin Sample had everything about a number ending in 37 forgotten" in page
     assert "asked for a call to a forgotten number" in page
+
+
+def test_it_is_in_no_event_of_a_webhook_afterwards(admin, owner, known, workspace, events):
+    page = admin.get(FORGET, {"number": NUMBER})
+    assert confirm(admin, page).status_code == 303 and traces() == []
+    assert Entry.objects.get(verb="number.forget").after["other_rows"] == len(NAMING) - 1
+    kept = events.get(forgotten=False)
+    assert bytes(kept.body) == NAMING[-1][0]
+    for event in events.filter(forgotten=True):
+        url = f"/w/oak-care/projects/{event.endpoint.project_id}/webhook/events/{event.pk}/"
+        assert "no longer kept" in words(owner.get(url)) and event.due_at is None
+
+
+def test_as_a_line_of_the_team_it_stays_in_events_of_other_calls(admin, workspace, events, project_id):
+    made(workspace, OTHER, from_number=NUMBER)
+    door = events.first().endpoint
+    body = b'{"callSid": "CA9", "from": "+12065550137", "to": "+12065550199"}'
+    Client().generic("POST", f"/hooks/{actions.secret_for(door)}/", body, content_type="application/json")
+    confirm(admin, admin.get(FORGET, {"number": NUMBER}))
+    assert sorted(bytes(event.body) for event in events.filter(forgotten=False) if b"CA9" in event.body) == [body]
+    assert not [event for event in events.filter(forgotten=False) if b"CA1" in event.body]
 
 
 @pytest.mark.parametrize("typed", ["", "0138", "37", "+12065550137", "٠١٣٧"])

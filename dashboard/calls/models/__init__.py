@@ -11,7 +11,7 @@ from dashboard.calls.models.answers import (
 )
 from dashboard.calls.models.call import Attempt, Call, Forgotten, Moved, Observation, Source
 from dashboard.calls.models.history import HistoryRead
-from dashboard.calls.models.lists import CallText, SavedView
+from dashboard.calls.models.lists import CallText, SavedView, TextIndex
 
 __all__ = [
     "Analysis",
@@ -30,4 +30,5 @@ __all__ = [
     "QuestionSet",
     "SavedView",
     "Source",
+    "TextIndex",
 ]

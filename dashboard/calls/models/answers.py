@@ -114,7 +114,7 @@ class Analysis(models.Model):
             models.Index(
                 fields=["state", "not_before"],
                 name="analyses_due",
-                condition=models.Q(state__in=["waiting", "sending"]),
+                condition=models.Q(state__in=["waiting", "sending", "not_ready"]),
             ),
             models.Index(fields=["asking", "state"], name="analyses_of_asking"),
         ]

@@ -29,6 +29,16 @@ class Source(models.TextChoices):
     CALL_DATA = "call_data", "Talkstack"
 
 
+_LISTED = [  # what lists of calls are narrowed to, and their order
+    ("state", "calls_by_state"),
+    ("attempt", "calls_by_attempt"),
+    ("agent_id", "calls_by_agent"),
+    ("from_number", "calls_by_line"),
+    ("placed_by_email", "calls_by_person"),
+    ("direction", "calls_by_direction"),
+]
+
+
 class Call(models.Model):
     """One call. Two columns say two different things: `attempt` is ours, `state` is Talkstack's word."""
 
@@ -61,8 +71,15 @@ class Call(models.Model):
     looks = models.PositiveSmallIntegerField(default=0)
     next_look_at = models.DateTimeField(null=True)
     candidates = models.JSONField(
-        default=list, help_text="Ids of calls in history that may be this one, when several may."
+        default=list,
+        help_text="Calls in history that may be this one, for a person to choose from (reconcile.Candidate).",
     )
+
+    ruled_out = models.JSONField(
+        default=list, help_text="Ids of calls in history of which a person said that they are not this one."
+    )
+    held_at = models.DateTimeField(null=True, help_text="When sending stopped before it, for a person to look.")
+    hours_confirmed = models.BooleanField(default=False, help_text="Whether a person agreed to call outside the hours.")
 
     call_id = models.CharField(max_length=200, null=True)
     sid = models.CharField(max_length=200, null=True)
@@ -93,6 +110,9 @@ class Call(models.Model):
             models.Index(fields=["workspace", "project_id", "-at", "-id"], name="calls_of_project"),
             models.Index(fields=["workspace", "-at", "-id"], name="calls_of_workspace"),
             models.Index(fields=["workspace", "number", "-at"], name="calls_of_number"),
+            *(models.Index(fields=["workspace", column, "-at", "-id"], name=name) for column, name in _LISTED),
+            models.Index(fields=["workspace", "seconds", "-at"], name="calls_by_length"),
+            models.Index(fields=["workspace", "cost", "-at"], name="calls_by_cost"),
             models.Index(
                 fields=["attempt", "at"], name="calls_due", condition=Q(attempt__in=["reserved", "sending", "unknown"])
             ),

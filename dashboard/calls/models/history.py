@@ -16,6 +16,13 @@ class HistoryRead(models.Model):
     back_to = models.DateField(null=True, help_text="Every day (UTC) from this one on was read.")
     begun_at = models.DateTimeField(null=True, help_text="When its beginning was reached: nothing older exists.")
     gaps = models.JSONField(default=list, help_text="Days (UTC, ISO) of which Talkstack did not show every call.")
+    gaps_at = models.DateTimeField(null=True, help_text="When the gaps were last tried again.")
+    recent_at = models.DateTimeField(null=True, help_text="When reading the last 3 days again was last begun.")
+    month_at = models.DateTimeField(null=True, help_text="When reading the last 30 days again was last begun.")
+    again_from = models.DateField(null=True, help_text="The next day (UTC) to read again; then the days before it.")
+    again_to = models.DateField(null=True, help_text="The last of them.")
+    largest_page = models.PositiveIntegerField(default=0, help_text="So many calls came in one answer at most.")
+    gone_at = models.DateTimeField(null=True, help_text="When Talkstack said that there is no such project any more.")
     problem = models.CharField(max_length=300, blank=True)
     problem_at = models.DateTimeField(null=True)
 

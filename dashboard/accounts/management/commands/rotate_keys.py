@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from dashboard.accounts.models import Connection, OutgoingMail, ParkedForm, SecondFactor, Workspace
 from dashboard.accounts.secrets import SecretUnreadable, resealed
+from dashboard.web import registry
 
 Place = tuple[Any, str, int, str]  # the row, its column, the id and the field that the secret is bound to
 
@@ -49,3 +50,4 @@ def places() -> Iterator[Place]:
         yield mail, "body", 0, f"mail {mail.pk}"
     for form in ParkedForm.objects.all():
         yield form, "body", form.user_id, f"parked {form.pk}"
+    yield from registry.sealed_places()

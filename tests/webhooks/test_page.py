@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard.activity.models import Entry
-from dashboard.projects.forms import WebhookForm
+from dashboard.webhooks.forms import WebhookForm
 from tests.conftest import text
 from tests.projects.conftest import HTMX, at, follow, hidden, words
 
@@ -12,7 +12,7 @@ URL = "https://crm.example.com/talkstack"
 
 def test_page_and_fragment(admin, project_id):
     page = admin.get(at(project_id, "webhook/"))
-    assert page.status_code == 200 and "no address" in words(page) and "no way to remove it" in words(page)
+    assert page.status_code == 200 and "there is no address" in words(page) and "no way to remove it" in words(page)
     piece = admin.get(at(project_id, "webhook/"), headers=HTMX | {"HX-Target": "webhook-form"})
     assert "<html" not in text(piece)
 

@@ -1,0 +1,51 @@
+"""What an address names, or 404: a set, an asking, a call of this workspace and project."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, QueryDict
+
+from dashboard.accounts.http import WorkspaceRequest
+from dashboard.calls.models import Asking, Call, Moved, QuestionSet
+
+
+def question_set(request: WorkspaceRequest, project_id: str, set_id: Any, **annotations: Any) -> QuestionSet:
+    """The set, with what else is to be asked of it in the same query; raises Http404."""
+    mine = QuestionSet.objects.filter(workspace=request.workspace, project_id=project_id, pk=set_id)
+    found = mine.annotate(**annotations).first()
+    if found is None:
+        raise Http404
+    found.workspace = request.workspace
+    return found
+
+
+def asking(request: WorkspaceRequest, project_id: str, asking_id: Any) -> Asking:
+    """The asking with its set; raises Http404."""
+    mine = Asking.objects.filter(workspace=request.workspace, project_id=project_id, pk=asking_id)
+    found = mine.select_related("question_set").first()
+    if found is None:
+        raise Http404
+    found.workspace = request.workspace
+    return found
+
+
+def call(request: WorkspaceRequest, project_id: str, call_id: Any) -> Call:
+    """The call, also by the address that it had before it was joined with another; raises Http404."""
+    mine = Call.objects.filter(workspace=request.workspace, project_id=project_id)
+    found = mine.filter(pk=call_id).first()
+    if found is None:
+        moved = Moved.objects.filter(workspace=request.workspace, old_id=call_id).values("call_id")
+        found = mine.filter(pk__in=moved).first()
+    if found is None:
+        raise Http404
+    found.workspace = request.workspace
+    return found
+
+
+def named_set(data: QueryDict, sets: list[QuestionSet]) -> QuestionSet | None:
+    """The one of `sets` that a form or an address names; the only one if there is but one."""
+    try:
+        wanted = UUID(data.get("set", ""))
+    except ValueError:
+        return sets[0] if len(sets) == 1 and not data.get("set") else None
+    return next((each for each in sets if each.pk == wanted), None)

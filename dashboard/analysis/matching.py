@@ -1,0 +1,99 @@
+"""Which of Talkstack's answers belongs to which question: by its words, and by its place only as a last resort.
+
+The contract (5.4) shows no answer, so every likely shape is read: a list, an object, an envelope with further keys.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from dashboard.analysis import wording
+from dashboard.calls.models import Question
+from dashboard.talkstack import Analysis, parse
+
+_NAMES, _VALUES = ("question", "name", "key", "label"), ("answer", "value", "result", "response")
+_DEEP = 3
+
+
+@dataclass(frozen=True)
+class Told:
+    """What Talkstack said, sorted: the text for each question by id ("" where there is none), and everything else."""
+
+    values: dict[UUID, str]
+    summary: str
+    sentiment: str
+    extra: dict[str, Any]
+
+    @property
+    def empty(self) -> bool:
+        """Whether it said nothing of the call: no answer, no summary, no sentiment."""
+        return not (any(self.values.values()) or self.summary or self.sentiment)
+
+
+def sort(analysis: Analysis, questions: Iterable[Question]) -> Told:
+    """Give every question its answer; what belongs to none is kept in `extra`."""
+    questions = list(questions)
+    open_ones = {wording.key(question.text): question for question in questions}
+    values = {question.pk: "" for question in questions}
+    rest: list[tuple[str, str]] = []
+    for name, text in ((each.question, each.answer) for each in analysis.answers):
+        if (question := open_ones.get(wording.key(name))) is not None and not values[question.pk]:
+            values[question.pk] = text
+        else:
+            rest.append((name, text))
+    extra = {name: value for name, value in analysis.extra.items() if not _takes(name, value, open_ones, values)}
+    told = rest or [("", text) for text in _bare(analysis.raw)]
+    if not any(values.values()) and len(told) == len(questions):  # not one name fits: answers come as they were asked
+        values = {question.pk: text for question, (_, text) in zip(questions, told, strict=True)}
+        rest = []
+    extra.update({name: text for name, text in rest if text and name not in extra})
+    return Told(values, analysis.summary, analysis.sentiment, extra)
+
+
+def shown(value: Any) -> str:
+    """A JSON value as the text of an answer; true and false are Yes and No."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, list) and len(value) == 1:
+        return shown(value[0])
+    return parse.as_text(value) or json.dumps(value, ensure_ascii=False)
+
+
+def _takes(name: str, value: Any, open_ones: dict[str, Question], values: dict[UUID, str]) -> bool:
+    """Whether all that stands under an unknown name were answers to open questions; they are taken."""
+    found = [(word, said) for word, said in _said(name, value) if wording.key(word) in open_ones]
+    for word, said in found:
+        question = open_ones[wording.key(word)]
+        values[question.pk] = values[question.pk] or shown(said)
+    return bool(found) and len(found) == max(len(value) if isinstance(value, dict | list) else 1, 1)
+
+
+def _said(name: str, value: Any, depth: int = _DEEP) -> Iterator[tuple[str, Any]]:
+    """Every name with what was said to it: the value itself, a member, or an object that says which question it answers."""
+    inner = parse.first(value, *_VALUES) if isinstance(value, dict) else value
+    yield name, value if inner is None else inner
+    if depth and isinstance(value, dict):
+        if question := parse.text_of(value, *_NAMES):
+            yield question, inner
+        else:
+            for word, said in value.items():
+                yield from _said(word, said, depth - 1)
+    elif depth and isinstance(value, list):
+        for item in value:
+            if isinstance(item, dict):
+                yield from _said("", item, depth - 1)
+
+
+def _bare(raw: Any) -> list[str]:
+    """The texts of a list of answers without their questions, bare or in an envelope; [] when there is none."""
+    for _ in range(_DEEP):
+        if isinstance(raw, list):
+            texts = [shown(parse.first(item, *_VALUES) if isinstance(item, dict) else item) for item in raw]
+            named = any(parse.text_of(item, *_NAMES) for item in raw if isinstance(item, dict))
+            return [] if named else texts
+        raw = parse.first(raw, "analysis", "data", "result", "answers", "results", "custom_analysis_data")
+    return []

@@ -1,0 +1,118 @@
+"""How far askings are, from our database alone."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Min, Q
+from django.utils import timezone
+
+from dashboard.accounts.models import Workspace
+from dashboard.calls.answers import BADGES
+from dashboard.calls.models import Analysis, Asking, AskingState
+from dashboard.calls.states import Badge
+from dashboard.web import registry
+
+_ORDER = [
+    AskingState.ANSWERED,
+    AskingState.SENDING,
+    AskingState.WAITING,
+    AskingState.NOT_READY,
+    AskingState.FAILED,
+    AskingState.LOST,
+    AskingState.STOPPED,
+]
+_PENDING = Q(analyses__state__in=[AskingState.WAITING, AskingState.SENDING]) | Q(
+    analyses__state=AskingState.NOT_READY, analyses__not_before__isnull=False
+)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One asking in numbers. `pending` is what comes without a person; `gone` are calls that are no longer in it.
+
+    `paused` says why everything waits, and `until` when it goes on.
+    """
+
+    asking: Asking
+    counts: list[tuple[AskingState, Badge, int]]
+    pending: int
+    paused: str
+    until: datetime | None
+    worker_silent: bool
+
+    @property
+    def total(self) -> int:
+        """How many calls it is about."""
+        return self.asking.total
+
+    @property
+    def gone(self) -> int:
+        """Calls that were deleted, forgotten, or asked about anew by another asking since."""
+        return max(self.total - sum(n for _, _, n in self.counts), 0)
+
+    @property
+    def done(self) -> int:
+        """How many are settled, one way or another."""
+        return self.total - self.pending
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more comes by itself."""
+        return self.pending == 0
+
+    @property
+    def lost(self) -> int:
+        """How many answers are lost."""
+        return next((n for state, _, n in self.counts if state == AskingState.LOST), 0)
+
+    @property
+    def seen(self) -> str:
+        """Something that changes whenever anything of this does."""
+        told = [
+            *((state.value, n) for state, _, n in self.counts),
+            self.pending,
+            self.paused,
+            self.until,
+            self.worker_silent,
+        ]
+        return hashlib.sha256(repr([told, self.asking.stopped_at]).encode()).hexdigest()[:16]
+
+
+def of(asking: Asking) -> Progress:
+    """How far it is. One query, two while something waits."""
+    now = timezone.now()
+    later = Q(not_before__isnull=False)
+    held = Q(not_before__gt=now) & ~Q(words="")
+    rows = Analysis.objects.filter(asking=asking).order_by().values("state")
+    told = {
+        row["state"]: row
+        for row in rows.annotate(
+            n=Count("pk"), later=Count("pk", filter=later), held=Count("pk", filter=held), until=Min("not_before"),
+            why=Min("words", filter=held),
+        )
+    }  # fmt: skip
+    waiting = told.get(AskingState.WAITING)
+    pending = sum(told[state]["n"] for state in (AskingState.WAITING, AskingState.SENDING) if state in told)
+    pending += told[AskingState.NOT_READY]["later"] if AskingState.NOT_READY in told else 0
+    paused = waiting is not None and waiting["held"] == waiting["n"]
+    return Progress(
+        asking,
+        [(state, BADGES[state], told[state]["n"]) for state in _ORDER if state in told],
+        pending,
+        waiting["why"] if waiting and paused else "",
+        waiting["until"] if waiting and paused else None,
+        bool(pending) and registry.worker_alive() is False,
+    )
+
+
+def newest(workspace: Workspace, project_id: str, most: int = 10) -> list[Any]:
+    """The newest askings of a project with `pending`, `answered` and `lost` counted. One query."""
+    rows = Asking.objects.filter(workspace=workspace, project_id=project_id).select_related("question_set")
+    counted = rows.annotate(
+        pending=Count("analyses", filter=_PENDING),
+        answered=Count("analyses", filter=Q(analyses__state=AskingState.ANSWERED)),
+        lost=Count("analyses", filter=Q(analyses__state=AskingState.LOST)),
+    )
+    return list(counted.order_by("-created_at")[:most])

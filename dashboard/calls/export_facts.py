@@ -1,0 +1,188 @@
+"""What is written of a call into a file: all of it for programs, and columns in plain words for spreadsheets."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils import timezone
+
+from dashboard.activity.export import neutral
+from dashboard.calls import states
+from dashboard.calls.answers import Cell
+from dashboard.calls.filters import DIRECTIONS
+from dashboard.calls.models import Attempt, Call, Question, Source
+from dashboard.web.links import link
+
+MOST_COLUMNS = 60  # of variables, and of collected data
+_E164 = re.compile(r"\+[1-9]\d{6,14}\Z", re.ASCII)
+_LABELS: dict[str, str] = {str(value): str(label) for value, label in (*Attempt.choices, *Source.choices)}
+Cells = dict[UUID, dict[UUID, Cell]]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Whose file it is: the slug for addresses, the zone of its times, the questions that have columns.
+
+    `variables` and `data` are the names that have a column each; what goes by other names stands in one more column, if `rest`.
+    """
+
+    slug: str
+    zone: tzinfo
+    questions: Sequence[Question] = ()
+    variables: Sequence[str] = ()
+    data: Sequence[str] = ()
+    rest: bool = True
+    zone_name: str = field(default_factory=timezone.get_current_timezone_name)
+    _lists: dict[str, str] = field(default_factory=dict)
+
+    def moment(self, at: datetime | None) -> str | None:
+        """ISO 8601 with the offset: "2026-03-11T18:00:00+01:00"."""
+        return at.astimezone(self.zone).isoformat(timespec="seconds") if at else None
+
+    def page(self, call: Call) -> str:
+        """The whole address of the page of a call; "" when the project's id cannot stand in one."""
+        if call.project_id not in self._lists:
+            path = link("calls:list", self.slug, call.project_id)
+            self._lists[call.project_id] = path and settings.PUBLIC_URL + path
+        listed = self._lists[call.project_id]
+        return listed and f"{listed}{call.pk}/"
+
+    def recordings(self, call: Call) -> list[str]:
+        """Our own pages of its recordings: they open for members alone, and wherever the sound is."""
+        page = self.page(call)
+        return [f"{page}recording/{n}/" for n in range(1, len(call.recordings) + 1)] if page else []
+
+
+# --- For programs ------------------------------------------------------------------------------------------------------
+def whole(call: Call, sheet: Sheet, said: dict[UUID, Cell]) -> dict[str, Any]:
+    """Everything that is known of a call, but Talkstack's answer as it came. Seconds and cost are numbers."""
+    return {
+        "type": "call",
+        "id": str(call.pk),
+        "url": sheet.page(call),
+        "at": sheet.moment(call.at),
+        "project": {"id": call.project_id, "name": call.project_name},
+        "agent": {"id": call.agent_id, "name": call.agent_name},
+        "number": call.number,
+        "our_line": call.from_number,
+        "direction": call.direction,
+        "placed_by": call.placed_by_email or None,
+        "attempt": call.attempt or None,
+        "attempt_at": sheet.moment(call.attempt_at),
+        "what_happened": states.badge(call.attempt, call.state).label,
+        "reason": call.words,
+        "state": call.state or None,
+        "state_told_by": call.state_source or None,
+        "state_told_at": sheet.moment(call.state_at),
+        "started_at": sheet.moment(call.started_at),
+        "ended_at": sheet.moment(call.ended_at),
+        "seconds": call.seconds,
+        "cost": None if call.cost is None else float(call.cost),
+        "currency": call.currency,
+        "variables": call.variables,
+        "data": call.data,
+        "answers": [_answer(question, said[question.pk]) for question in sheet.questions],
+        "recordings": sheet.recordings(call),
+        "call_id": call.call_id,
+        "sid": call.sid,
+        "again_of": str(call.again_of_id) if call.again_of_id else None,
+        "read_at": sheet.moment(call.read_at),
+    }
+
+
+def _answer(question: Question, cell: Cell) -> dict[str, Any]:
+    value = {
+        "answer": cell.text if cell.known else None,
+        "number": cell.number,
+        "without": None if cell.known else cell.text,
+    }
+    return {"question_id": str(question.pk), "question": question.text, **value}
+
+
+# --- For spreadsheets --------------------------------------------------------------------------------------------------
+_PLAIN: dict[str, Callable[[Call, Sheet], Any]] = {
+    "When": lambda call, sheet: sheet.moment(call.at),
+    "Time zone": lambda call, sheet: sheet.zone_name,
+    "What happened": lambda call, sheet: states.badge(call.attempt, call.state).label,
+    "Reason": lambda call, sheet: call.words,
+    "Number": lambda call, sheet: call.number,
+    "Number as text": lambda call, sheet: f"tel:{call.number}" if _E164.match(call.number) else call.number,
+    "Direction": lambda call, sheet: DIRECTIONS.get(call.direction, call.direction),
+    "Agent": lambda call, sheet: call.agent_name,
+    "Project": lambda call, sheet: call.project_name,
+    "Our line": lambda call, sheet: call.from_number,
+    "Placed by": lambda call, sheet: call.placed_by_email or ("" if call.attempt else "Not placed here"),
+    "Placing it": lambda call, sheet: _LABELS.get(call.attempt, call.attempt),
+    "Talkstack's word": lambda call, sheet: call.state,
+    "Told by": lambda call, sheet: _LABELS.get(call.state_source, call.state_source),
+    "Started": lambda call, sheet: sheet.moment(call.started_at),
+    "Ended": lambda call, sheet: sheet.moment(call.ended_at),
+    "Seconds": lambda call, sheet: call.seconds,
+    "Cost": lambda call, sheet: None if call.cost is None else f"{call.cost.normalize():f}",
+    "Currency": lambda call, sheet: call.currency,
+}
+_LINKS: dict[str, Callable[[Call, Sheet], Any]] = {
+    "Recordings": lambda call, sheet: " ".join(sheet.recordings(call)),
+    "Page of the call": lambda call, sheet: sheet.page(call),
+    "Project id": lambda call, sheet: call.project_id,
+    "Agent id": lambda call, sheet: call.agent_id,
+    "Talkstack's call id": lambda call, sheet: call.call_id,
+    "Talkstack's sid": lambda call, sheet: call.sid,
+    "Id": lambda call, sheet: str(call.pk),
+}
+
+
+def names(values: Iterable[Any]) -> list[str]:
+    """The names in dicts, those in most of them first: at most MOST_COLUMNS."""
+    counted = Counter(name for each in values if isinstance(each, dict) for name in each)
+    return [name for name, _ in counted.most_common(MOST_COLUMNS)]
+
+
+def headings(sheet: Sheet) -> list[str]:
+    """The first line. No name stands there twice."""
+    told = [*_PLAIN, *(f"Variable: {name}" for name in sheet.variables)]
+    told += ["Other variables"] if sheet.rest else []
+    told += [f"Collected: {name}" for name in sheet.data] + (["Other collected data"] if sheet.rest else [])
+    told += [question.text for question in sheet.questions] + [*_LINKS]
+    seen: Counter[str] = Counter()
+    for at, name in enumerate(told):
+        seen[name] += 1
+        told[at] = f"{name} ({seen[name]})" if seen[name] > 1 else name
+    return [neutral(name) for name in told]
+
+
+def line(call: Call, sheet: Sheet, said: dict[UUID, Cell]) -> list[str]:
+    """The cells of a call, each of which no spreadsheet takes for a formula."""
+    told = [make(call, sheet) for make in _PLAIN.values()]
+    for values, known in ((call.variables, sheet.variables), (call.data, sheet.data)):
+        told += [values.get(name) for name in known]
+        if sheet.rest:
+            others = {name: value for name, value in values.items() if name not in known}
+            told.append(others or None)
+    told += [said[question.pk].text for question in sheet.questions]
+    told += [make(call, sheet) for make in _LINKS.values()]
+    return [_cell(value) for value in told]
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, str) and value.isascii() and value[:1].isalnum()):
+        return value or ""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, int | float):
+        return str(int(value)) if float(value).is_integer() else str(value)
+    if isinstance(value, dict | list):
+        return neutral(to_json(value, ascii_only=False))
+    return neutral(value)
+
+
+def to_json(value: Any, ascii_only: bool = True) -> str:
+    """As JSON; what is written to be read keeps its letters."""
+    return json.dumps(value, ensure_ascii=ascii_only, cls=DjangoJSONEncoder)

@@ -1,0 +1,55 @@
+"""A project as the pages of its webhook read it, and what is said when that fails. The addresses in it are masked."""
+
+import hashlib
+import json
+from dataclasses import replace
+
+from dashboard.accounts import queries
+from dashboard.accounts.reads import Read
+from dashboard.accounts.upstream import Upstream
+from dashboard.talkstack import OutcomeUnknown, Project, TalkstackError
+from dashboard.web import problems
+from dashboard.webhooks import addresses
+from dashboard.webhooks.forms import BOTH, OURS, THEIRS
+from dashboard.webhooks.models import Endpoint
+
+
+def own(read: Read, project_id: str) -> Project:
+    """The project of the address, however old; raises the error when there is none."""
+    project: Project = read.must()
+    return replace(project, id=project_id)
+
+
+def now(upstream: Upstream, project_id: str) -> Project | None:
+    """The project, asked anew; None when it could not be read."""
+    read = upstream.fresh(project=queries.project(project_id)).project
+    return None if read.error is not None or read.value is None else own(read, project_id)
+
+
+def called(project: Project) -> str:
+    """The project's name for a sentence."""
+    name = " ".join(project.name.split())
+    return f"{name[:119]}…" if len(name) > 120 else name or "this project"
+
+
+def choice(project: Project, endpoint: Endpoint | None) -> str:
+    """Which of the three it is now; "" when Talkstack has no address."""
+    if not project.webhook:
+        return ""
+    if not addresses.is_ours(project.webhook):
+        return THEIRS
+    return BOTH if endpoint and endpoint.relay_url else OURS
+
+
+def digest(project: Project, endpoint: Endpoint | None) -> str:
+    """What the form loaded: the address at Talkstack, and where events are passed on to."""
+    parts = [project.webhook, endpoint.relay_url if endpoint else ""]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def failed(error: TalkstackError) -> tuple[int, tuple[str, str]]:
+    """The status and the note (title, text) for a write, or the reading before it, that did not come to a good end."""
+    problem = problems.of_upstream(error)
+    if isinstance(error, OutcomeUnknown):
+        return problem.status, (problem.title, f"{problem.text} What you typed is still here.")
+    return problem.status, ("Nothing was saved.", f"{error.sentence} What you typed is still here: try again.")

@@ -1,0 +1,236 @@
+"""Asking about many calls: how many first, then a progress page that can be left, stopped and come back to; charts at the end."""
+
+import html
+import re
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+
+from dashboard.activity.models import Entry
+from dashboard.analysis import duties, eligible, figures
+from dashboard.calls import ledger
+from dashboard.calls.filters import Filters
+from dashboard.calls.models import Analysis, Answer, Asking, Call, Question
+from tests.analysis.conftest import CONFIRMED, REASON, SCORE, WHY, asking_worker, base, past_calls, question
+from tests.conftest import text
+
+
+@pytest.fixture
+def past(workspace: Any, sandbox: Any, project_id: str) -> list[Call]:
+    """Twelve calls of the past."""
+    return past_calls(workspace, project_id, 12)
+
+
+def form_of(page: Any) -> dict[str, str]:
+    return dict(
+        re.findall(r'<input type="hidden" name="(request_key|set|shown|again_lost)" value="([^"]*)"', text(page))
+    )
+
+
+def ask_all(client: Any, project_id: str, query: str = "?days=any", **more: str) -> Any:
+    url = f"{base(project_id)}ask/{query}"
+    return client.post(url, form_of(client.get(url)) | more)
+
+
+@pytest.fixture
+def asked(operator: Any, project_id: str, question_set: Any, past: Any) -> Asking:
+    """All of them are to be asked about."""
+    answer = ask_all(operator, project_id)
+    assert answer.status_code == 303, text(answer)
+    return Asking.objects.get()
+
+
+def address(asking: Asking, more: str = "") -> str:
+    return f"{base(asking.project_id)}askings/{asking.pk}/{more}"
+
+
+def test_an_operator_asks_about_the_calls_of_a_list(operator, viewer, project_id, question_set, past, sandbox):
+    answered = [call for call in past if call.state == "completed"]
+    page = operator.get(f"{base(project_id)}ask/?days=any&state=completed")
+    assert f"Ask about {len(answered)} call" in text(page) and "Any time, Answered" in text(page)
+    assert "may cost money" in text(page) and "takes time" in text(page)
+    made = ask_all(operator, project_id, "?days=any&state=completed")
+    again = operator.post(f"{base(project_id)}ask/?days=any&state=completed", form_of(page))
+    assert made.status_code == 303 and again.status_code == 422 and Asking.objects.count() == 1
+    asking = Asking.objects.get()
+    assert (asking.total, asking.skipped, asking.user_email) == (len(answered), 0, "operator@oakcare.example")
+    assert f"<b>0 of {len(answered)}</b> settled" in text(viewer.get(made["Location"])) and sandbox.asked == []
+    assert [wait.count for wait in duties.waiting(asking.workspace)] == [len(answered)]
+    asking_worker()
+    assert sorted(each.sid for each in sandbox.asked) == sorted(call.sid for call in answered)
+    page = text(viewer.get(made["Location"]))
+    assert "<b>Done.</b>" in page and "Answered" in page and list(duties.waiting(asking.workspace)) == []
+    entry = Entry.objects.get(verb="questions.ask")
+    assert entry.after["calls"] == len(answered) and entry.after["filters"] == ["Any time", "Answered"]
+    assert "None of these calls can be asked" not in page
+    rest = operator.get(f"{base(project_id)}ask/?days=any")
+    assert f"Ask about {len(past) - len(answered)} call" in text(rest)
+
+
+def test_the_same_form_twice_is_one_asking(operator, project_id, question_set, past, sandbox):
+    url = f"{base(project_id)}ask/?days=any"
+    fields = form_of(operator.get(url))
+    answers = [operator.post(url, fields) for _ in range(3)]
+    assert {each.status_code for each in answers} == {303} and len({each["Location"] for each in answers}) == 1
+    asking_worker()
+    operator.post(url, fields)
+    assert asking_worker() == 0 and len(sandbox.asked) == len(past) and Asking.objects.count() == 1
+
+
+def test_what_is_not_complete_is_explained(operator, admin, project_id, question_set, past):
+    url = f"{base(project_id)}ask/?days=any"
+    fields = form_of(operator.get(url))
+    for wrong, words in (
+        ({"set": "x"}, "Choose the questions first."),
+        ({"request_key": ""}, "press the button once more"),
+    ):
+        answer = operator.post(url, fields | wrong)
+        assert answer.status_code == 422 and words in text(answer) and Asking.objects.count() == 0
+    answer = operator.post(url, fields | {"shown": "3"})
+    assert answer.status_code == 422 and "Meanwhile it would be 12 calls." in text(answer)
+    answer = operator.post(f"{base(project_id)}ask/?days=any&q=nobody-at-all", fields)
+    assert answer.status_code == 422 and Asking.objects.count() == 0
+    assert "no call fits these filters" in text(operator.get(f"{base(project_id)}ask/?days=any&q=nobody-at-all"))
+
+
+def test_many_have_to_be_typed(operator, project_id, question_set, past, monkeypatch):
+    template = past[0]
+    Call.objects.bulk_create(
+        Call(
+            workspace=template.workspace,
+            project_id=project_id,
+            number="+12065550121",
+            at=template.at,
+            state="completed",
+            sid=f"CA{n}",
+        )
+        for n in range(eligible.TYPE_FROM)
+    )
+    total = eligible.TYPE_FROM + len(past)
+    url = f"{base(project_id)}ask/?days=any"
+    page = operator.get(url)
+    assert "Type the number of calls to confirm" in text(page)
+    for typed in ("", "12", "x", str(total + 1)):
+        answer = operator.post(url, form_of(page) | {"confirm_count": typed})
+        assert (
+            answer.status_code == 422
+            and f"Type {total} to confirm" in text(answer)
+            and f'value="{typed}"' in text(answer)
+        )
+    assert ask_all(operator, project_id, confirm_count=f" {total} ").status_code == 303
+    assert Analysis.objects.count() == total
+    assert "<b>50</b>" not in text(operator.get(address(Asking.objects.get())))
+    more = re.search(r"\?after=(\d+)", text(operator.get(address(Asking.objects.get()))))
+    assert more and "From the beginning" in text(operator.get(address(Asking.objects.get()), {"after": more[1]}))
+
+
+def test_left_alone_stopped_and_asked_again(operator, viewer, asked, past, sandbox):
+    from dashboard.analysis import sending
+
+    for _ in range(3):
+        sending.ask_next("test worker")
+    claim = sending._claim(sending._next_due(), "somebody else")
+    assert viewer.post(address(asked, "stop/")).status_code == 403
+    assert operator.post(address(asked, "stop/")).status_code == 303
+    assert asking_worker() == 0 and len(sandbox.asked) == 3
+    page = text(operator.get(address(asked)))
+    assert "Stopped; what is being asked now is finished." in page and re.search(r"<b>8</b><span>Stopped", page)
+    from dashboard.analysis import settling
+    from dashboard.talkstack import Unavailable
+
+    settling.failed(claim, Unavailable(sent=False))  # it would go back to waiting, but for the stop
+    page = text(operator.get(address(asked)))
+    assert "<b>Stopped.</b>" in page and re.search(r"<b>9</b><span>Stopped", page)
+    asked.refresh_from_db()
+    assert asked.finished_at and Entry.objects.get(verb="questions.stop").after == {"not_asked": 8}
+    assert "nothing to stop" in text(operator.get(operator.post(address(asked, "stop/"))["Location"]))
+    assert ask_all(operator, asked.project_id).status_code == 303
+    asking_worker()
+    assert len(sandbox.asked) == 12 and Answer.objects.filter(question=question(WHY)).count() == 12
+    assert "no longer part of this" in text(operator.get(address(asked)))
+
+
+def test_polling_the_progress(operator, asked, django_assert_max_num_queries):
+    htmx = {"HX-Request": "true", "HX-Target": "asking-live"}
+    with django_assert_max_num_queries(11):  # with the three of a session that moved
+        page = operator.get(address(asked))
+    seen = page.context["progress"].seen
+    assert operator.get(address(asked, "status/"), {"seen": seen}, headers=htmx).status_code == 204
+    from dashboard.analysis import sending
+
+    sending.ask_next("test worker")
+    changed = operator.get(address(asked, "status/"), {"seen": seen}, headers=htmx)
+    assert changed.status_code == 200 and "<html" not in text(changed) and "1 of 12" in text(changed)
+    asking_worker()
+    assert operator.get(address(asked, "status/"), {"seen": seen}, headers=htmx).status_code == 286
+    assert "No call is in this state now." in text(operator.get(address(asked), {"state": "failed"}))
+
+
+def test_an_outage_pauses_all_and_a_row_of_losses_slows_down(operator, asked, sandbox):
+    rule = sandbox.faults.add("down", path="/call/analysis", times=0)
+    asking_worker()
+    page = text(operator.get(address(asked)))
+    assert rule.hits == 1 and "Paused." in page and "Talkstack cannot be reached" in page and "Next try at" in page
+    sandbox.faults.clear()
+    sandbox.tick(61)
+    rule = sandbox.faults.add("500", path="/call/analysis", times=0)
+    asking_worker()
+    assert rule.hits == 1 and Analysis.objects.filter(state="lost").count() == 1
+    for _ in range(10):
+        sandbox.tick(60)
+        asking_worker()
+    assert rule.hits <= 5  # not one a second: what is lost may have been paid for
+    sandbox.faults.clear()
+    sandbox.tick(1000)
+    asking_worker()
+    lost = rule.hits
+    assert Analysis.objects.filter(state="answered").count() == 12 - lost and len(sandbox.asked) == 12 - lost
+    page = operator.get(f"{base(asked.project_id)}ask/?days=any")
+    assert "Also ask again where the answer was lost" in text(page) and "Nothing to ask" not in text(page)
+    assert operator.post(f"{base(asked.project_id)}ask/?days=any", form_of(page)).status_code == 422
+    page = operator.get(f"{base(asked.project_id)}ask/?days=any&again_lost=1&set={asked.question_set_id}")
+    assert f"Ask about {lost} call" in text(page) and "may be charged twice" in text(page)
+    assert operator.post(f"{base(asked.project_id)}ask/?days=any", form_of(page)).status_code == 303
+    asking_worker()
+    assert Analysis.objects.filter(state="answered").count() == 12
+
+
+def test_charts_lead_to_the_calls(viewer, operator, asked, sandbox, django_assert_max_num_queries):
+    asking_worker()
+    with django_assert_max_num_queries(11):
+        page = viewer.get(f"{base(asked.project_id)}{asked.question_set_id}/?days=any")
+    shown = text(page)
+    assert "12 calls" in shown and shown.count('<svg class="bars"') == 3 and shown.count("As a table") == 3
+    counted = re.findall(r'<a href="([^"]+)" aria-label="[^"]+: (\d+)"', shown)
+    for link, n in counted:
+        url = html.unescape(link)
+        filters = Filters.of(QueryDict(url.partition("?")[2]), asked.project_id)
+        assert filters.apply(ledger.of_workspace(asked.workspace, asked.project_id)).count() == int(n), link
+        assert viewer.get(url).status_code == 200 and filters.period.days == "any"
+    assert sum(int(n) for _, n in counted) == 36
+    few = text(viewer.get(f"{base(asked.project_id)}{asked.question_set_id}/?days=any&state=busy"))
+    assert "Only calls with: Any time, Busy." in few and "12 calls" not in few
+    assert CONFIRMED in shown and REASON in shown and SCORE in shown and "number not given" not in shown
+
+
+NUMBERS = [
+    ([(3.0, 2), (4.0, 1)], [("3", "3", 2), ("4", "4", 1)]),
+    ([(1.5, 1), (None, 2)], [("1.5", "1.5", 1), ("Not a number", "", 2)]),
+    (
+        [(float(n), 1) for n in range(0, 40, 2)],
+        [(f"{n} to {n + 4}", f"{n}..<{n + 5}", 3 if n % 2 == 0 else 2) for n in range(0, 40, 5)],
+    ),
+]
+
+
+@pytest.mark.parametrize(("values", "bars"), NUMBERS)
+def test_bars_of_numbers(values, bars):
+    assert figures._number_bars([(str(number), number, n) for number, n in values]) == bars
+
+
+def test_bars_of_words():
+    choice = Question(text="Why?", type="Selector", options=["none", "Too dear"])
+    rows = [("Too dear", None, 3), ("none", None, 1), ("It rained", None, 2)]
+    expected = [("none", "=none", 1), ("Too dear", "Too dear", 3), ("In other words", "=It rained", 2)]
+    assert figures._word_bars(choice, rows) == expected
