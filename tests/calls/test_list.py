@@ -210,3 +210,12 @@ def test_what_is_open_is_named_for_deletions(operator, sandbox, workspace, agent
     assert ledger.open_calls(workspace, agent.project_id, agent.id) == [call]
     work(sandbox, 120)
     assert ledger.open_calls(workspace, agent.project_id, agent.id) == []
+
+
+def test_an_operator_may_ask_about_the_calls_that_are_listed(operator, viewer, workspace, project_id):
+    Call.objects.create(
+        workspace=workspace, project_id=project_id, number="+12065550123", state="busy", at=timezone.now()
+    )
+    address = f"/w/oak-care/projects/{project_id}/calls/?days=7&state=busy"
+    link = f'href="/w/oak-care/projects/{project_id}/questions/ask/?days=7&amp;state=busy"'
+    assert link in text(operator.get(address)) and "Ask about these calls" not in text(viewer.get(address))

@@ -107,7 +107,9 @@ def test_queries_are_few_and_do_not_grow(admin, sandbox, project_id):
         with CaptureQueriesContext(connection) as queries:
             admin.get(url(project_id))
         counted.append(len(queries))
-    assert counted[0] == counted[1] <= 8, counted
+    assert counted[0] == counted[1] <= 10, (
+        counted
+    )  # two more than elsewhere: bounded counts instead of one over all calls
 
 
 # may not, and other verbs

@@ -162,8 +162,10 @@ def test_queries_are_few_and_do_not_grow(owner, sandbox, project_id, calls):
             with CaptureQueriesContext(connection) as queries:
                 owner.get(address)
             counted.append(len(queries))
-    assert counted[0] == counted[2] <= 8, counted
-    assert counted[1] == counted[3] <= 10, counted
+    assert counted[0] == counted[2] <= 10, (
+        counted
+    )  # three of them are the figures: none looks at every call there ever was
+    assert counted[1] == counted[3] <= 12, counted
 
 
 @pytest.mark.parametrize("name", HOSTILE)
