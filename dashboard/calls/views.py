@@ -26,9 +26,10 @@ UNCHANGED = 204
 SPEEDS = [("0.75", "0.75×"), ("1", "1×"), ("1.25", "1.25×"), ("1.5", "1.5×"), ("2", "2×")]
 
 
-def _call(request: WorkspaceRequest, project_id: str, call_id: Any) -> Call:
+def _call(request: WorkspaceRequest, project_id: str, call_id: Any, *, around: bool = False) -> Call:
+    """The call, or 404; `around` adds what only its page shows (_around) and neither a quiet poll nor a decision needs."""
     calls = Call.objects.filter(workspace=request.workspace, project_id=project_id, pk=call_id)
-    call = calls.annotate(**_around(request.workspace)).first()
+    call = (calls.annotate(**_around(request.workspace)) if around else calls).first()
     if call is None:
         raise Http404
     call.workspace = request.workspace
@@ -54,7 +55,7 @@ def _around(workspace: Workspace) -> dict[str, Subquery]:
 def detail(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResponse:
     """The call's page. Reads our database only; a call placed elsewhere is put on the worker's list to be read."""
     try:
-        call = _call(request, project_id, call_id)
+        call = _call(request, project_id, call_id, around=True)
     except Http404:
         moved = Moved.objects.filter(workspace=request.workspace, old_id=call_id).select_related("call").first()
         if moved is None:
@@ -72,9 +73,10 @@ def detail(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResp
 def status(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResponse:
     """The live part, for polling with `?seen=<version>`: 204 when unchanged, 286 when nothing more will come."""
     call = _call(request, project_id, call_id)
-    done = settled(call)
-    if request.GET.get("seen") == _seen(call) and not done:
+    if request.GET.get("seen") == _seen(call) and not settled(call):
         return _unchanged(call)
+    call = _call(request, project_id, call_id, around=True)
+    done = settled(call)
     context = _context(request, call)
     return page(request, "calls/detail.html", context, fragments=("call-live",), status=STOP_POLLING if done else 200)
 
