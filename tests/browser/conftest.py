@@ -2,6 +2,7 @@
 
 import io
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,6 +45,13 @@ class Visitor:
     def open(self, path: str) -> Page:
         """Go to an address of the dashboard."""
         self.page.goto(f"{self.url}{path}")
+        return self.page
+
+    def open_until(self, path: str, selector: str, seconds: float = 30.0) -> Page:
+        """Open this address again and again until something is there that the background process brings."""
+        end = time.monotonic() + seconds
+        while self.open(path).locator(selector).count() == 0:
+            assert time.monotonic() < end, f"{path} still has no {selector} after {seconds:.0f} s"
         return self.page
 
     def sign_in(self, role: str = "owner") -> "Visitor":

@@ -34,16 +34,11 @@ def test_from_the_first_question_to_the_charts(visitor, people, worker, sandbox)
     page.get_by_role("button", name="Create question set").click()
     page.get_by_role("link", name="Ask about calls").wait_for()
     its_page = page.url
-    for _ in range(60):  # until the worker has read the history
-        page.goto(
-            page.url.split("/projects/")[0] + f"/projects/{project.split('/projects/')[1]}calls/?days=7&state=completed"
-        )
-        if page.locator("#calls-table tbody tr").count():
-            break
+    visitor.open_until(f"{project}calls/?days=7&state=completed", "#calls-table tbody tr")
     page.goto(its_page)
     page.get_by_role("link", name="Ask about calls").click()
     page.get_by_role("button", name=re.compile("Ask about")).click()
-    page.get_by_text("Done.").wait_for(timeout=20000)  # by itself: the page polls
+    page.get_by_text("Done.").wait_for(timeout=60000)  # by itself: the page polls
     look("dark")
     call = page.get_by_role("link", name=re.compile(r"^\+1")).first.get_attribute("href")
     visitor.open(f"{call}analysis/")
