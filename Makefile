@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check lint types format bench migrations clean
+.PHONY: help run test check lint types format bench soak migrations clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ format: $(VENV)/.dev ## put every file into its format
 
 bench: $(VENV)/.dev ## how quick the lists are with 1,000 and 1,000,000 calls
 	$(BIN)/python -m tests.bench
+
+soak: $(VENV)/.dev ## two background processes, killed at random: the ledger must end right
+	$(BIN)/python -m tests.soak
 
 migrations: $(VENV)/.dev ## make the migrations that the models ask for
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations

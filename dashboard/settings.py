@@ -74,6 +74,7 @@ def _database(url: str) -> dict[str, Any]:
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": BASE_DIR / url.removeprefix("sqlite:///"),
             "OPTIONS": options,
+            "CONN_MAX_AGE": 60,  # opening it for every request reads the whole schema and closing it empties the journal
         }
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):

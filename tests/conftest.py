@@ -4,6 +4,7 @@ owner, admin, operator and viewer belong to the practice workspace "oak-care"; s
 """
 
 import os
+import pickle
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop makes Django refuse the ORM otherwise
 
@@ -14,15 +15,18 @@ from typing import Any  # noqa: E402
 import pytest  # noqa: E402
 import time_machine  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.test import Client  # noqa: E402
+from django.contrib.auth.models import AnonymousUser  # noqa: E402
+from django.test import Client, RequestFactory  # noqa: E402
 
-from dashboard.sandbox import Sandbox  # noqa: E402
+from dashboard.sandbox import Sandbox, world  # noqa: E402
 from dashboard.sandbox.doors import adapter  # noqa: E402
+from dashboard.sandbox.store import Account, Store  # noqa: E402
 from dashboard.talkstack import transport  # noqa: E402
 from tests.browser_found import INSTALL, chromium  # noqa: E402
 
 MIDDAY = datetime(2026, 3, 11, 17, 0, tzinfo=UTC)  # a Wednesday, within calling hours from New York to Los Angeles
 OWNER_EMAIL = "owner@oakcare.example"
+_made: list[bytes] = []
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -35,14 +39,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason=f"Chromium is missing: {INSTALL}"))
 
 
+def demo_team(store: Store, now: float, email: str, password: str, *rest: Any) -> Account:
+    """The demo team with its three weeks of calls: made once in a process, as that takes a while, then copied."""
+    if not _made:
+        first = Store()
+        world.oak_care(first, now, email, password, *rest)
+        _made.append(pickle.dumps({name: value for name, value in vars(first).items() if name != "lock"}))
+    vars(store).update(pickle.loads(_made[0]))
+    return next(iter(store.accounts.values()))
+
+
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """A freshly seeded stand-in for Talkstack, mounted on the practice address; `sandbox.tick(seconds)` moves all clocks."""
     with time_machine.travel(MIDDAY, tick=True) as clock:
-        world = Sandbox(owner_email=OWNER_EMAIL, owner_password=settings.DEMO_PASSWORD, base_url=settings.SANDBOX_URL)
-        world.tick = clock.shift
-        transport.mount(settings.SANDBOX_URL, adapter(world))
-        yield world
+        stand_in = Sandbox(
+            owner_email=OWNER_EMAIL,
+            owner_password=settings.DEMO_PASSWORD,
+            base_url=settings.SANDBOX_URL,
+            seed=demo_team,
+        )
+        stand_in.tick = clock.shift
+        transport.mount(settings.SANDBOX_URL, adapter(stand_in))
+        yield stand_in
         transport.unmount(settings.SANDBOX_URL)
 
 
@@ -51,6 +70,20 @@ def sign_in(email: str, password: str = settings.DEMO_PASSWORD) -> Client:
     client = Client()
     answer = client.post("/sign-in/", {"email": email, "password": password})
     assert answer.status_code in (302, 303), answer.content.decode()[:2000]
+    return client
+
+
+def signed_in(user: Any) -> Client:
+    """A browser that this person came in with already, the way of the sign-in page but for the page: it has its own tests."""
+    from dashboard.accounts import signing
+    from dashboard.accounts.sessions import SessionStore
+
+    request: Any = RequestFactory().get("/")
+    request.session, request.user = SessionStore(), AnonymousUser()
+    signing.begin(request, user)
+    request.session.save()
+    client = Client()
+    client.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key
     return client
 
 
@@ -72,7 +105,7 @@ def join(workspace: Any, role: str) -> Client:
 
     user = User.objects.create_user(f"{role}@oakcare.example", settings.DEMO_PASSWORD, name=f"{role.title()} Sample")
     Membership.objects.create(workspace=workspace, user=user, role=role)
-    return sign_in(user.email)
+    return signed_in(user)
 
 
 @pytest.fixture
@@ -99,7 +132,7 @@ def stranger(owner: Client) -> Client:
     other = Workspace.objects.create(name="Elsewhere", slug="elsewhere", practice=True)
     Connection.objects.create(workspace=other, account_email=user.email)
     Membership.objects.create(workspace=other, user=user, role="owner")
-    return sign_in(user.email)
+    return signed_in(user)
 
 
 @pytest.fixture

@@ -24,12 +24,12 @@ for _budget in ("READ", "WRITE", "RING"):
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite:///var/tests.sqlite3")
 
 from dashboard.settings import *  # noqa: E402, F403
-from dashboard.settings import BASE_DIR, DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
+from dashboard.settings import BASE_DIR, DATABASES, STORAGES  # noqa: E402
 
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it is missing
+STATIC_ROOT = BASE_DIR / "var" / "tests-static"  # empty: every test client has WhiteNoise look through all of it
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    (BASE_DIR / "var").mkdir(exist_ok=True)
     _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     DATABASES["default"]["TEST"] = {"NAME": BASE_DIR / "var" / f"tests{_worker}.{os.getpid()}.sqlite3"}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -2,9 +2,7 @@
 page's budget, and nobody's phone rings.
 """
 
-import contextlib
 import html
-import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +15,6 @@ from django.utils import timezone
 
 from dashboard.accounts.models import Snapshot
 from dashboard.sandbox.world import fixed_id
-from dashboard.talkstack import TalkstackError
 from tests.analysis.conftest import asked_of
 from tests.calls.conftest import view_of
 from tests.test_access import TABLE, names, team_of
@@ -27,6 +24,8 @@ KINDS = [
     "down", "hang", "500", "html", "html-200", "empty", "text", "null", "list", "truncated", "401", "403", "404", "429",
     "402", "409", "redirect", "cut", "close",
 ]  # fmt: skip
+# One for each way in which a page learns of a failure; tests/talkstack/test_outcomes.py sees that the others come to the same.
+ALIKE = ["down", "hang", "500", "html-200", "truncated", "401", "403", "404", "429"]
 PROBLEMS = (502, 503, 504)
 OTHERS_HTML = "An error occurred in the application"
 FORM = {
@@ -103,19 +102,25 @@ def ask(client: Any, method: str, url: str, kind: str, headers: dict[str, str]) 
     assert took < 3 * settings.BUDGETS["read"] + settings.BUDGETS["write"] + 1.0, f"{where} took {took:.1f} s"
 
 
-@pytest.mark.parametrize(("warm", "headers"), [(False, {}), (True, HTMX)], ids=["nothing kept", "kept, fragments"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_everything_while_talkstack_fails(owner, sandbox, address, kind, warm, headers):
+def test_everything_while_talkstack_fails(owner, sandbox, address, kind):
     asked = list(requests(address))
-    if warm:
-        for method, url in asked:
-            if method == "get":
-                owner.get(url)
-    else:
-        Snapshot.objects.all().delete()
+    Snapshot.objects.all().delete()
     sandbox.faults.add(kind, times=0)
     for method, url in asked:
-        ask(owner, method, url, kind, headers)
+        ask(owner, method, url, kind, {})
+    assert not sandbox.rings
+
+
+@pytest.mark.parametrize("kind", ALIKE)
+def test_every_fragment_while_talkstack_fails_and_something_is_kept(owner, sandbox, address, kind):
+    asked = list(requests(address))
+    for method, url in asked:
+        if method == "get":
+            owner.get(url)
+    sandbox.faults.add(kind, times=0)
+    for method, url in asked:
+        ask(owner, method, url, kind, HTMX)
     assert not sandbox.rings
 
 
@@ -134,90 +139,6 @@ def test_forms_while_only_writes_fail(owner, sandbox, address, kind):
     ):  # fmt: skip
         sandbox.faults.add(kind, method=method, path=path, times=0)
     for method, url in requests(address):
-        if method == "post":
+        if method == "post" and "/team/" not in url:  # the team is ours alone
             ask(owner, method, url, kind, {})
     assert not sandbox.rings
-
-
-# --- Odd values ---------------------------------------------------------------------------------------------------------
-ODD = [
-    None,
-    7,
-    -1.5e300,
-    True,
-    [],
-    {"a": 1},
-    [{"b": [None]}],
-    "",
-    "x" * 5000,
-    "\ud800",
-    "a\x00b",
-    "9999-12-31T23:59:59Z",
-]
-
-
-def keys_of(value: Any) -> set[str]:
-    if isinstance(value, dict):
-        return set(value).union(*(keys_of(item) for item in value.values()))
-    return set().union(*(keys_of(item) for item in value)) if isinstance(value, list) else set()
-
-
-@pytest.fixture
-def heard(sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The keys of every answer that Talkstack gives from now on."""
-    seen: set[str] = set()
-    handle = sandbox.handle
-
-    def listening(*args: Any, **kwargs: Any) -> Any:
-        answer = handle(*args, **kwargs)
-        if answer.body[:1] in (b"{", b"["):
-            seen.update(keys_of(json.loads(answer.body)))
-        return answer
-
-    monkeypatch.setattr(sandbox, "handle", listening)
-    return seen
-
-
-def test_every_key_that_is_read_may_be_missing_or_odd(owner, sandbox, address, heard):
-    pages = [url for method, url in requests(address) if method == "get" and "practice" not in url]
-    asked: dict[str, set[str]] = {}
-    for url in pages:
-        heard.clear()
-        owner.get(url)
-        asked[url] = set(heard)
-    assert len(set().union(*asked.values())) > 20
-    turn = 0
-    for url, keys in asked.items():
-        for key in sorted(keys):
-            for kind in ("remove", "set"):
-                turn += 1
-                sandbox.faults.clear()
-                value = {"value": ODD[turn % len(ODD)]} if kind == "set" else {}
-                sandbox.faults.add(kind, key=key, times=0, **value)
-                answer = owner.get(url)
-                fits(answer, f"{kind} {key} {value!r:.60} at {url} → {answer.status_code}")
-
-
-def test_the_worker_lives_with_every_odd_value(owner, sandbox, address, heard, workspace, project_id):
-    from dashboard.accounts.upstream import Upstream
-    from dashboard.calls import follow, history
-    from dashboard.calls.models import Call
-
-    call = Call.objects.get()
-    client = Upstream(workspace).client()
-    del sandbox.store.project_calls[project_id][:-3]
-    heard.clear()
-    client.calls.get(call.sid, project_id)
-    client.calls.history(project_id)
-    for turn, key in enumerate(sorted(heard)):
-        for value in ODD[turn % 4 :: 4]:
-            sandbox.faults.clear()
-            sandbox.faults.add("set", key=key, value=value, times=0)
-            Call.objects.filter(pk=call.pk).update(next_read_at=timezone.now(), final_at=None, state="ringing")
-            assert follow.follow_open(), (key, value)
-        Call.objects.exclude(pk=call.pk).delete()
-        with contextlib.suppress(TalkstackError):
-            history.read_project(workspace, project_id, "Northgate Clinics")
-        for url in (f"/w/oak-care/projects/{project_id}/calls/{call.pk}/", "/w/oak-care/calls/"):
-            answer = owner.get(url)
-            fits(answer, f"{key} {value!r:.60} at {url} → {answer.status_code}")

@@ -143,8 +143,8 @@ def test_every_call_page_of_a_hostile_world(owner, world, slug):
         inert(owner.get(f"/w/{slug}/projects/{call.project_id}/calls/{call.pk}/"), call.words)
 
 
-@pytest.mark.parametrize("payload", PAYLOADS[::3], ids=range(len(PAYLOADS[::3])))
-def test_what_is_typed_or_refused_comes_back_as_text(owner, world, slug, payload):
+def type_everywhere(owner: Client, world: Any, slug: str, payload: str) -> None:
+    """Put it into every field, every filter and every id there is; Talkstack refuses what it gets with it."""
     from dashboard.calls.models import Call
 
     call = Call.objects.exclude(words="").first()
@@ -179,3 +179,10 @@ def test_what_is_typed_or_refused_comes_back_as_text(owner, world, slug, payload
         Client().post("/sign-in/", {"email": payload, "password": payload, "next": payload, "tz": payload}), "sign-in"
     )
     inert(owner.get(f"/w/{slug}/projects/{payload.replace('/', '')[:100] or 'x'}/"), "id")
+
+
+@pytest.mark.parametrize("first", range(3))
+def test_what_is_typed_or_refused_comes_back_as_text(owner, world, slug, first):
+    for payload in PAYLOADS[3 * first :: 9]:
+        world.faults.clear()
+        type_everywhere(owner, world, slug, payload)

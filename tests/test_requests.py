@@ -22,13 +22,14 @@ from tests.webhooks.conftest import kept
 NOBODY = "00000000-0000-4000-8000-000000000000"
 MAY_CHANGE = {"accounts.Session", "accounts.Snapshot", "accounts.UpstreamFact", "accounts.Connection"}
 JUNK_IDS = [
-    "..", "%2e%2e", "%2e%2e%2f%2e%2e%2fuser", "%00", "a%00b", "x" * 10_000, "-1", str(2**63), "٣٤٥", "%ff%fe",
-    "%0d%0aSet-Cookie:a=b", "'%20OR%201=1--", "{{7*7}}", ";", "%F0%9F%98%80", ".", "null", "undefined",
+    "..", "%2e%2e", "%2e%2e%2f%2e%2e%2fuser", "a%00b", "x" * 10_000, "-1", str(2**63), "٣٤٥", "%ff%fe",
+    "%0d%0aSet-Cookie:a=b", "'%20OR%201=1--", "{{7*7}}", ";", "%F0%9F%98%80", ".", "null",
 ]  # fmt: skip
 JUNK_VALUES = [
-    "", "-1", "1e9", "__class__", "\x00", "a\x00b", "٣", "x" * 100_000, "../../etc/passwd", "%s%n", "[]", "{}", "null", "\udcff",
-    "9" * 400, "²", "①", "NaN", "2026-99-99", "+", "0", "true",
+    "", "-1", "__class__", "\x00", "a\x00b", "٣", "x" * 20_000, "../../etc/passwd", "[]", "\udcff", "9" * 400, "²", "NaN",
+    "2026-99-99", "+", "0",
 ]  # fmt: skip
+REPEATED = ("", "-1", "\x00", "9" * 400)  # of these a name is also there three times
 NAMES = [
     "q", "state", "agent", "days", "before", "sort", "page", "p", "fresh", "counts", "seen", "again", "number", "next",
     "language", "gender", "accent", "who", "verb", "kind", "since", "until", "result", "all", "e164", "agent_id",
@@ -140,10 +141,8 @@ def test_ids_that_are_none(owner, address, sandbox, junk):
 @pytest.mark.parametrize("junk", JUNK_VALUES, ids=range(len(JUNK_VALUES)))
 @pytest.mark.item("S31")
 def test_parameters_that_make_no_sense(owner, address, sandbox, junk):
-    queries = [
-        urlencode(dict.fromkeys(NAMES, value), doseq=True, errors="surrogateescape")
-        for value in (junk, [junk, "2", junk])
-    ]
+    values = (junk, [junk, "2", junk]) if junk in REPEATED else (junk,)
+    queries = [urlencode(dict.fromkeys(NAMES, value), doseq=True, errors="surrogateescape") for value in values]
     for name in with_method("GET"):
         for query in queries:
             answer = owner.get(address(name), QUERY_STRING=query)

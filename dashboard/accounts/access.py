@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from dashboard.activity import record
 from dashboard.web.problems import retarget
+from dashboard.web.render import STOP_POLLING
 
 from . import limits, nobody, second_factor
 from .models import Membership, Workspace
@@ -156,7 +157,7 @@ def _factor_first(request: Any) -> HttpResponse:
     url = f"{reverse('accounts:factor')}?next={quote(request.get_full_path())}"
     if not request.htmx:
         return redirect(url if request.method in ("GET", "HEAD") else reverse("accounts:factor"))
-    status = 286 if is_poll(request) else 403
+    status = STOP_POLLING if is_poll(request) else 403
     answer = render(request, "accounts/_factor_first.html", {"url": reverse("accounts:factor")}, status=status)
     retarget(answer)
     return answer

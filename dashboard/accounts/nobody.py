@@ -8,13 +8,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from dashboard.web.problems import retarget
+from dashboard.web.render import STOP_POLLING
 
 from . import parking
 from .forms import SignInForm
 from .next_page import path_of, safe_path
 from .polls import is_poll
-
-STOP_POLLING = 286
 
 
 def answer(request: Any) -> HttpResponse:

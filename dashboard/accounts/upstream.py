@@ -68,9 +68,7 @@ class Upstream:
                 raise
             return do(self.client())
         except Unavailable as error:
-            if (
-                not error.sent or error.status
-            ):  # Talkstack is away; what else was wrong with an answer is not its absence
+            if not error.sent or error.status:  # away; what else was wrong with an answer is no absence
                 self._note_failure(error)
             raise
         connection.worked(self.workspace, self._key_generation)

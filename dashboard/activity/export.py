@@ -16,7 +16,10 @@ from .models import Entry
 FORMATS = {"csv": "text/csv; charset=utf-8; header=present", "jsonl": "application/jsonl; charset=utf-8"}
 CHUNK = 100
 _E164 = re.compile(r"\+[1-9]\d{6,14}\Z", re.ASCII)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # also in full width
+_UNSEEN = (
+    " \x00\u00a0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"  # a program may skip them
+)
 Seen = Callable[[Entry], bool]
 
 
@@ -44,7 +47,7 @@ def filename(slug: str, kind: str, now: datetime) -> str:
 def neutral(value: Any) -> str:
     """A cell that no spreadsheet takes for a formula; a phone number in E.164 stays as it is."""
     text = plain("" if value is None else str(value))
-    return f"'{text}" if text.startswith(_FORMULA) and not _E164.match(text) else text
+    return f"'{text}" if text.lstrip(_UNSEEN).startswith(_FORMULA) and not _E164.match(text) else text
 
 
 def _facts(entry: Entry, seen: bool) -> dict[str, Any]:

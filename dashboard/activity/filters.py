@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import Case, Exists, F, JSONField, OuterRef, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, Length
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
+
+from dashboard.web import marks
 
 from .models import Entry, Outcome, Result
 from .phrases import KINDS, PHRASES
@@ -204,15 +205,7 @@ def _since(days: int) -> datetime:
 def _after(entries: QuerySet[Entry], mark: str) -> QuerySet[Entry]:
     """Entries after the mark of the last one seen: pages stay cheap however deep, and skip nothing new."""
     at, _, pk = mark.partition("~")
-    moment = _moment(at)
+    moment = marks.moment(at)
     if moment is None or not (pk.isascii() and pk.isdigit() and len(pk) < 19):
         return entries
     return entries.filter(Q(asked_at__lt=moment) | Q(pk__lt=int(pk)), asked_at__lte=moment)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parse_datetime(text)
-        return moment.astimezone(UTC) if moment and moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None

@@ -1,17 +1,9 @@
-"""Short names for a state that a page has shown, so that its form can tell whether the world has moved since."""
-
-import hashlib
-import json
-from typing import Any
+"""What the editor of an agent was made from, as a short name."""
 
 from dashboard.talkstack import Agent
-
-
-def of(*parts: Any) -> str:
-    """A digest of anything that JSON can hold."""
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()[:32]
+from dashboard.web import digest
 
 
 def of_agent(agent: Agent) -> str:
     """What the editor loaded: name, prompt and voice."""
-    return of(agent.name, agent.prompt, agent.voice_id)
+    return digest.of(agent.name, agent.prompt, agent.voice_id)

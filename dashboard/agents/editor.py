@@ -8,8 +8,8 @@ from dashboard.accounts.http import WorkspaceRequest
 from dashboard.accounts.reads import Read
 from dashboard.agents import digest, newlines, prompts, voicing
 from dashboard.agents.forms import AgentForm
-from dashboard.talkstack import Agent, OutcomeUnknown, TalkstackError
-from dashboard.web import diff, problems
+from dashboard.talkstack import Agent
+from dashboard.web import diff
 from dashboard.web.render import page
 
 
@@ -71,11 +71,3 @@ def _changes(theirs: Agent, form: AgentForm, voices: Read) -> list[tuple[str, st
         saved, yours = (voicing.named(voices.value, one) or "not said" for one in (theirs.voice_id, mine["voice"]))
         found.append(("Voice", saved, yours))
     return found
-
-
-def failed(error: TalkstackError) -> tuple[int, tuple[str, str]]:
-    """The status and the note for a write, or the reading before it, that did not come to a good end."""
-    problem = problems.of_upstream(error)
-    if isinstance(error, OutcomeUnknown):
-        return problem.status, (problem.title, f"{problem.text} What you typed is still here.")
-    return problem.status, ("Nothing was saved.", f"{error.sentence} What you typed is still here: try again.")

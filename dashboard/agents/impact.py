@@ -6,11 +6,12 @@ from dashboard.accounts import queries
 from dashboard.accounts.models import Workspace
 from dashboard.accounts.reads import Reads
 from dashboard.accounts.upstream import Upstream
-from dashboard.agents import digest, reading
+from dashboard.agents import reading
+from dashboard.agents.digest import of_agent
 from dashboard.calls import ledger
 from dashboard.calls.models import Call
 from dashboard.talkstack import Agent
-from dashboard.web import registry
+from dashboard.web import digest, registry
 
 LISTED = 15
 _WORD = "delete"  # to be typed for an agent whose name cannot be
@@ -49,7 +50,7 @@ class Impact:
     @property
     def digest(self) -> str:
         """A short name of all that was shown; it changes when the agent, its numbers or its role do."""
-        return digest.of(digest.of_agent(self.agent), sorted(self.numbers), self.active)
+        return digest.of(of_agent(self.agent), sorted(self.numbers), self.active)
 
     @property
     def listed(self) -> list[str]:

@@ -4,6 +4,7 @@ import itertools
 from dataclasses import dataclass
 
 from dashboard.talkstack import Piece, Problem, prompt
+from dashboard.web.words import some
 
 MOST_MARKED = 2000
 
@@ -20,17 +21,13 @@ class Report:
     @property
     def summary(self) -> str:
         """One line for whoever cannot see the lists, the same as in the browser."""
-        asks = _some(len(self.variables), "variable")
-        return f"{asks}, {_some(len(self.problems), 'thing')} to check." if self.problems else f"{asks}."
+        asks = some(len(self.variables), "variable")
+        return f"{asks}, {some(len(self.problems), 'thing')} to check." if self.problems else f"{asks}."
 
     @property
     def size(self) -> str:
         """How long it is, in words."""
-        return f"{_some(self.characters, 'character')}, {_some(self.lines, 'line')}"
-
-
-def _some(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
+        return f"{some(self.characters, 'character')}, {some(self.lines, 'line')}"
 
 
 def report(text: str) -> Report:

@@ -13,7 +13,7 @@ from dashboard.agents import actions, digest, editor, reading
 from dashboard.agents.forms import AgentForm, NewAgentForm
 from dashboard.talkstack import Agent, NotFound, OutcomeUnknown, Refused, TalkstackError
 from dashboard.web import forms as web_forms
-from dashboard.web import phone
+from dashboard.web import phone, problems
 from dashboard.web.links import link
 from dashboard.web.render import redirect, see
 
@@ -81,7 +81,7 @@ def _create(
         listed = upstream.fresh(agents=queries.agents(project_id)).agents if isinstance(error, OutcomeUnknown) else None
         found = actions.newcomer(listed.value, wish, known) if listed and listed.error is None else None
         if found is None:
-            status, note = editor.failed(error)
+            status, note = problems.not_saved(error)
             return editor.show(request, form, voices, project_id=project_id, status=status, note=note)
         agent = found
     then = "" if wish.phone_number else " Give it a number next: its calls come from there."
@@ -120,7 +120,7 @@ def edit(request: WorkspaceRequest, project_id: str, agent_id: str) -> HttpRespo
     if "check" in request.POST:
         return _checked(request, form, reads.voices, project_id)
     if reads.agent.error is not None:
-        status, note = editor.failed(reads.agent.error)
+        status, note = problems.not_saved(reads.agent.error)
         return editor.show(request, form, reads.voices, project_id=project_id, status=status, note=note)
     if not form.is_valid():
         return editor.show(request, form, reads.voices, project_id=project_id, status=422)
@@ -136,7 +136,7 @@ def _gone(request: WorkspaceRequest, voices: Read, project_id: str) -> HttpRespo
 
 def _unreadable(request: WorkspaceRequest, reads: Any, project_id: str, agent_id: str) -> HttpResponse:
     """Talkstack is away and nothing is kept: the form again, as it was sent."""
-    status, note = editor.failed(reads.agent.error)
+    status, note = problems.not_saved(reads.agent.error)
     nothing = Agent(agent_id, request.POST.get("name", ""), project_id, "", request.POST.get("voice_id", ""), "")
     form = AgentForm(initial=request.POST.dict(), voice_ids=editor.voice_ids(reads.voices), current=nothing)
     return editor.show(request, form, reads.voices, project_id=project_id, status=status, note=note)
@@ -158,7 +158,7 @@ def _save(request: WorkspaceRequest, form: AgentForm, agent: Agent, voices: Read
         if isinstance(error, OutcomeUnknown) and _went_through(request, agent, wish):
             see(request, f"{wish.name} was changed. Talkstack's answer got lost, so it was read again.")
             return _to_agent(request, agent)
-        status, note = editor.failed(error)
+        status, note = problems.not_saved(error)
     else:
         see(request, f"{wish.name} was changed.")
         return _to_agent(request, agent)

@@ -54,17 +54,16 @@ def ask(
 
 def ask_one(workspace: Workspace, user: User, question_set: QuestionSet, call: Call, *, request_key: str) -> Asking:
     """Have a set asked about one call, also again where the answer was lost: a person looked at it. Raises NothingToAsk."""
-    calls = Call.objects.filter(workspace=workspace, pk=call.pk)
-    return _once(workspace, user, Wish(question_set, calls, 1, Again(True, True), {}, call), request_key)
+    calls, again = Call.objects.filter(workspace=workspace, pk=call.pk), Again(lost=True, unanswered=True)
+    return _once(workspace, user, Wish(question_set, calls, 1, again, {}, call), request_key)
 
 
 def stop(asking: Asking, user: User) -> bool:
     """What was not sent yet is not sent. False when nothing of it waited any more."""
     with transaction.atomic(durable=True):
         _lock(asking.workspace)
-        locked = Asking.objects.select_for_update().get(
-            pk=asking.pk
-        )  # whatever comes back to wait sees that it is stopped
+        # Locked, so that whatever comes back to wait sees that it is stopped.
+        locked = Asking.objects.select_for_update().get(pk=asking.pk)
         waiting = Analysis.objects.filter(eligible.PENDING, asking=asking).exclude(state=AskingState.SENDING)
         stopped = waiting.update(state=AskingState.STOPPED, not_before=None, words="")
         if locked.stopped_at is None and (stopped or Analysis.objects.filter(eligible.PENDING, asking=asking).exists()):

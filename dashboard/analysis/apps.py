@@ -6,6 +6,8 @@ class AnalysisConfig(AppConfig):
     label = "analysis"
 
     def ready(self) -> None:
-        from dashboard.analysis import duties
+        from dashboard.analysis import duties, sets
+        from dashboard.web import registry
 
         duties.register()
+        registry.dependents("kept of a project", sets.kept_of_project)

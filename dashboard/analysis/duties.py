@@ -11,7 +11,7 @@ from django.utils import timezone
 from dashboard.analysis import sending
 from dashboard.analysis.eligible import PENDING
 from dashboard.calls.models import Analysis, AskingState
-from dashboard.web import registry
+from dashboard.web import process, registry
 from dashboard.web.links import link
 
 LANES = 2
@@ -21,9 +21,7 @@ _NEWS = timedelta(days=7)
 def register() -> None:
     """Hand over all of it."""
     registry.nav(registry.NavItem("project", "Questions", "message-circle-question-mark", "analysis:list", 45))
-    about = (
-        "Asks Talkstack the questions about calls that somebody wanted asked, one call at a time; each is sent once."
-    )
+    about = "Asks Talkstack the questions that somebody wants asked about calls, one call at a time; each is sent once."
     for lane in range(LANES):
         wait = waiting if lane == 0 else None
         registry.duty(f"ask about calls {lane + 1}", partial(send, lane), 1, about=about, waiting=wait)
@@ -34,7 +32,7 @@ def register() -> None:
 
 def send(lane: int) -> bool:
     """Ask about one call from this lane."""
-    return sending.ask_next(f"{registry.worker_name()} questions {lane + 1}")
+    return sending.ask_next(f"{process.name()} questions {lane + 1}")
 
 
 def waiting(workspace: Any) -> Iterable[registry.Waiting]:

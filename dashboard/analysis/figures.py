@@ -57,9 +57,8 @@ def _newest(questions: Sequence[Question], calls: QuerySet[Call]) -> dict[UUID, 
     told = Answer.objects.filter(question__in=questions, call__in=calls.order_by().values("pk")).exclude(value="")
     place = Window(RowNumber(), partition_by=F("question_id"), order_by=[F("call__at").desc(), F("pk").desc()])
     found: dict[UUID, list[Answer]] = {}
-    for answer in (
-        told.annotate(place=place).filter(place__lte=NEWEST).select_related("call").order_by("question_id", "place")
-    ):
+    first = told.annotate(place=place).filter(place__lte=NEWEST).select_related("call")
+    for answer in first.order_by("question_id", "place"):
         found.setdefault(answer.question_id, []).append(answer)
     return found
 

@@ -1,4 +1,4 @@
-"""What an address names, or 404: a set, an asking, a call of this workspace and project."""
+"""What an address names, or 404: a set, an asking, a call of this workspace and project; and what a form names."""
 
 from typing import Any
 from uuid import UUID
@@ -7,6 +7,8 @@ from django.http import Http404, QueryDict
 
 from dashboard.accounts.http import WorkspaceRequest
 from dashboard.calls.models import Asking, Call, Moved, QuestionSet
+
+LONGEST_KEY = 100
 
 
 def question_set(request: WorkspaceRequest, project_id: str, set_id: Any, **annotations: Any) -> QuestionSet:
@@ -40,6 +42,12 @@ def call(request: WorkspaceRequest, project_id: str, call_id: Any) -> Call:
         raise Http404
     found.workspace = request.workspace
     return found
+
+
+def request_key(data: QueryDict) -> str:
+    """What makes a form that is sent twice one asking; "" when it has none, or one that cannot be kept."""
+    key = str(data.get("request_key", ""))
+    return key if key.isprintable() and len(key) <= LONGEST_KEY else ""
 
 
 def named_set(data: QueryDict, sets: list[QuestionSet]) -> QuestionSet | None:

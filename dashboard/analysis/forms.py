@@ -11,12 +11,12 @@ from django import forms
 from dashboard.analysis import wording
 from dashboard.analysis.sets import Wanted
 from dashboard.calls.models import AnswerType, Question
+from dashboard.web.forms import NO_NUL
 
 MOST_QUESTIONS, MOST_OPTIONS, LEAST_OPTIONS = 20, 20, 2
 LONGEST_QUESTION, LONGEST_OPTION, LONGEST_NAME = 500, 100, 80
 _FIELDS = ("id", "text", "type", "options")
 _DO = re.compile(r"(remove|up|down)-(\d{1,2})\Z")
-_NUL = {"null_characters_not_allowed": "There is an invisible NUL character in here. Type it anew."}
 Row = dict[str, str]
 
 
@@ -27,7 +27,7 @@ class SetForm(forms.Form):
         label="Name",
         max_length=LONGEST_NAME,
         help_text="What the answers are for, such as “After the visit”.",
-        error_messages={"required": "Give the set a name.", **_NUL},
+        error_messages={"required": "Give the set a name.", **NO_NUL},
         widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
     )
     version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
@@ -44,7 +44,7 @@ class QuestionForm(forms.Form):
     text = forms.CharField(
         label="Question",
         max_length=LONGEST_QUESTION,
-        error_messages={"required": "Type the question, or remove this row.", **_NUL},
+        error_messages={"required": "Type the question, or remove this row.", **NO_NUL},
         widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
     )
     type = forms.ChoiceField(
@@ -57,7 +57,7 @@ class QuestionForm(forms.Form):
         required=False,
         max_length=MOST_OPTIONS * (LONGEST_OPTION + 2) * 2,
         help_text=f"One per line, {LEAST_OPTIONS} to {MOST_OPTIONS} of them. Talkstack picks the one that fits best.",
-        error_messages=_NUL,
+        error_messages=NO_NUL,
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
     options.mark_optional = False  # type: ignore[attr-defined]  # shown only with a choice, where they are required

@@ -1,18 +1,19 @@
 """How far askings are, from our database alone."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
+from dashboard.analysis.eligible import PENDING
 from dashboard.calls.answers import BADGES
 from dashboard.calls.models import Analysis, Asking, AskingState
 from dashboard.calls.states import Badge
-from dashboard.web import registry
+from dashboard.web import digest, registry
 
 _ORDER = [
     AskingState.ANSWERED,
@@ -23,9 +24,6 @@ _ORDER = [
     AskingState.LOST,
     AskingState.STOPPED,
 ]
-_PENDING = Q(analyses__state__in=[AskingState.WAITING, AskingState.SENDING]) | Q(
-    analyses__state=AskingState.NOT_READY, analyses__not_before__isnull=False
-)
 
 
 @dataclass(frozen=True)
@@ -70,14 +68,8 @@ class Progress:
     @property
     def seen(self) -> str:
         """Something that changes whenever anything of this does."""
-        told = [
-            *((state.value, n) for state, _, n in self.counts),
-            self.pending,
-            self.paused,
-            self.until,
-            self.worker_silent,
-        ]
-        return hashlib.sha256(repr([told, self.asking.stopped_at]).encode()).hexdigest()[:16]
+        counts = [(state, n) for state, _, n in self.counts]
+        return digest.of(counts, self.pending, self.paused, self.until, self.worker_silent, self.asking.stopped_at)
 
 
 def of(asking: Asking) -> Progress:
@@ -110,9 +102,12 @@ def of(asking: Asking) -> Progress:
 def newest(workspace: Workspace, project_id: str, most: int = 10) -> list[Any]:
     """The newest askings of a project with `pending`, `answered` and `lost` counted. One query."""
     rows = Asking.objects.filter(workspace=workspace, project_id=project_id).select_related("question_set")
-    counted = rows.annotate(
-        pending=Count("analyses", filter=_PENDING),
-        answered=Count("analyses", filter=Q(analyses__state=AskingState.ANSWERED)),
-        lost=Count("analyses", filter=Q(analyses__state=AskingState.LOST)),
-    )
+    wanted = {"pending": PENDING, "answered": Q(state=AskingState.ANSWERED), "lost": Q(state=AskingState.LOST)}
+    counted = rows.annotate(**{name: _counted(which) for name, which in wanted.items()})
     return list(counted.order_by("-created_at")[:most])
+
+
+def _counted(which: Q) -> Coalesce:
+    """How many analyses of an asking are so; counted for those that are listed alone, not for every one there ever was."""
+    mine = Analysis.objects.filter(which, asking=OuterRef("pk")).order_by().values("asking")
+    return Coalesce(Subquery(mine.annotate(n=Count("pk")).values("n")), 0)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from dashboard.accounts.upstream import Upstream
 from dashboard.analysis import settling
+from dashboard.calls.due import UNANSWERED
 from dashboard.calls.models import Analysis, AnswerType, AskingState, Question, QuestionSet
 from dashboard.talkstack import Analysis as Told
 from dashboard.talkstack import Client
@@ -60,7 +61,7 @@ def ask_next(owner: str) -> bool:
 
 def expire() -> int:
     """What a dead worker was asking is lost, never asked again by itself. Gives how many."""
-    dead = Analysis.objects.filter(state=AskingState.SENDING, deadline_at__lt=timezone.now() - GRACE)
+    dead = Analysis.objects.filter(UNANSWERED, state=AskingState.SENDING, deadline_at__lt=timezone.now() - GRACE)
     return sum(settling.expired(analysis) for analysis in dead.select_related("workspace")[:100])
 
 
@@ -72,7 +73,7 @@ def due(now: datetime) -> Q:
 
 def _next_due() -> Analysis | None:
     """The next one; few questions do not wait behind many."""
-    rows = Analysis.objects.filter(due(timezone.now())).select_related("workspace__connection", "call")
+    rows = Analysis.objects.filter(UNANSWERED, due(timezone.now())).select_related("workspace__connection", "call")
     return rows.order_by("asking__total", "pk").first()
 
 

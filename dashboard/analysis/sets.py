@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from dashboard.accounts.models import User, Workspace
 from dashboard.activity import record
-from dashboard.calls.models import Analysis, AnswerType, Question, QuestionSet
+from dashboard.calls.models import Analysis, Answer, AnswerType, Question, QuestionSet
+from dashboard.web.words import some
 
 MOST_SETS = 200  # of one project
+_COUNT_UP_TO = 1000
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,17 @@ def live_questions(question_set: QuestionSet) -> list[Question]:
 def was_asked(question_set: QuestionSet) -> bool:
     """Whether its questions went to Talkstack, for any call. One query."""
     return Analysis.objects.filter(question_set=question_set, asked_at__isnull=False).exists()
+
+
+def kept_of_project(workspace: Workspace, project_id: str) -> list[str]:
+    """What stays of a project's questions when it is deleted, for people: one sentence, or none. At most two queries."""
+    made = QuestionSet.objects.filter(workspace=workspace, project_id=project_id).count()
+    if not made:
+        return []
+    told = Answer.objects.filter(workspace=workspace, question__question_set__project_id=project_id).exclude(value="")
+    many = told.values("pk")[: _COUNT_UP_TO + 1].count()
+    answers = f"{_COUNT_UP_TO:,}+ answers" if many > _COUNT_UP_TO else some(many, "answer")
+    return [f"Its {some(made, 'question set')} and {answers} stay too, but nothing more can be asked."]
 
 
 def create(workspace: Workspace, user: User, project_id: str, name: str, wanted: Sequence[Wanted]) -> QuestionSet:

@@ -61,9 +61,8 @@ def answered(claim: "Claim", told: Told) -> None:
         if not done:
             log.warning("answers came for an analysis that is no longer this lane's")
             return
-        call_pk = Analysis.objects.values_list("call_id", flat=True).get(
-            pk=claim.analysis.pk
-        )  # it may have been joined to another
+        # Its call may have been joined with another one meanwhile.
+        call_pk = Analysis.objects.values_list("call_id", flat=True).get(pk=claim.analysis.pk)
         for question in claim.questions:
             _keep(claim, call_pk, question, found.values[question.pk])
         search.renew([call_pk])
@@ -197,11 +196,7 @@ def _stopped(claim: "Claim") -> bool:
 
 def _kept(raw: Any) -> Any:
     """What Talkstack said as it came; of a huge one the beginning, as text."""
+    if raw is None:
+        return {}
     text = json.dumps(raw, ensure_ascii=False)
-    return (
-        raw
-        if raw is not None and len(text) <= _LONGEST_RAW
-        else {"beginning": text[:_LONGEST_RAW]}
-        if raw is not None
-        else {}
-    )
+    return raw if len(text) <= _LONGEST_RAW else {"beginning": text[:_LONGEST_RAW]}

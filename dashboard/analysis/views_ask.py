@@ -66,8 +66,8 @@ def ask(request: WorkspaceRequest, project_id: str) -> HttpResponse:
 
 def _sent_before(request: WorkspaceRequest, project_id: str) -> Asking | None:
     """The asking that this very form made already: back button, reload, double click."""
-    key = request.POST.get("request_key", "")
-    if not key or not key.isprintable() or len(key) > 100:
+    key = finding.request_key(request.POST)
+    if not key:
         return None
     return Asking.objects.filter(workspace=request.workspace, project_id=project_id, request_key=key).first()
 
@@ -89,12 +89,11 @@ def _wish(request: WorkspaceRequest, project_id: str) -> Wish:
 def _wrong(request: WorkspaceRequest, wish: Wish) -> tuple[str, str] | None:
     """What keeps this from being written down: the field, and the words; None when nothing does."""
     told: QueryDict = request.POST
-    key = told.get("request_key", "")
     if wish.chosen is None or wish.counts is None:
         return "set", "Choose the questions first."
     if not wish.counts.to_ask:
         return "", "None of these calls can be asked about now."
-    if not key or not key.isprintable() or len(key) > 100:
+    if not finding.request_key(told):
         return "", "This form was not complete, so nothing was sent. Please press the button once more."
     if wish.counts.to_ask > _number(told.get("shown", "")):
         return (

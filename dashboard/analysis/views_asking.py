@@ -13,9 +13,8 @@ from dashboard.calls.answers import BADGES
 from dashboard.calls.models import Analysis, Asking, AskingState
 from dashboard.web import phone
 from dashboard.web.links import link
-from dashboard.web.render import page, redirect, see
+from dashboard.web.render import STOP_POLLING, page, redirect, see, unchanged
 
-STOP_POLLING, UNCHANGED = 286, 204
 PAGE_SIZE = 50
 
 
@@ -34,9 +33,7 @@ def status(request: WorkspaceRequest, project_id: str, asking_id: UUID) -> HttpR
     found = finding.asking(request, project_id, asking_id)
     now = progress.of(found)
     if request.GET.get("seen") == now.seen and not now.over:
-        answer = HttpResponse(status=UNCHANGED)
-        answer["Vary"] = "HX-Request, HX-Target"
-        return answer
+        return unchanged()
     return page(
         request, "analysis/asking.html", _context(request, found, now), fragments=("asking-live",),
         status=STOP_POLLING if now.over else 200,

@@ -11,9 +11,7 @@ from dashboard.accounts.http import WorkspaceRequest
 from dashboard.analysis import actions, finding, sets
 from dashboard.calls import answers
 from dashboard.calls.models import Call
-from dashboard.web.render import page, redirect, see
-
-STOP_POLLING, UNCHANGED = 286, 204
+from dashboard.web.render import STOP_POLLING, page, redirect, see, unchanged
 
 
 @workspace_view(role="viewer")
@@ -24,9 +22,7 @@ def call(request: WorkspaceRequest, project_id: str, call_id: UUID) -> HttpRespo
     context: dict[str, Any] = {"call": found, **answers.of_call(found)}
     of_call: answers.OfCall = context["analysis"]
     if request.GET.get("seen") == of_call.seen and of_call.under_way:
-        answer = HttpResponse(status=UNCHANGED)
-        answer["Vary"] = "HX-Request, HX-Target"
-        return answer
+        return unchanged()
     part = request.htmx and request.headers.get("HX-Target") == "call-analysis"
     template = "calls/_analysis.html" if part else "analysis/call.html"
     over = "seen" in request.GET and not of_call.under_way
@@ -50,8 +46,7 @@ def ask(request: WorkspaceRequest, project_id: str, call_id: UUID) -> HttpRespon
 
 
 def _ask(request: WorkspaceRequest, found: Call, chosen: Any) -> None:
-    key = request.POST.get("request_key", "")
-    key = key if key and key.isprintable() and len(key) <= 100 else uuid4().hex
+    key = finding.request_key(request.POST) or uuid4().hex
     try:
         actions.ask_one(request.workspace, request.user, chosen, found, request_key=key)
     except actions.NothingToAsk:

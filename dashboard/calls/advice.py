@@ -1,7 +1,6 @@
 """What follows from what happened: why a person has to decide, why a source is not believed, and the sensible next step."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from dashboard.calls.models import Attempt, Call, Observation, Source
 from dashboard.calls.states import is_final, state_badge
@@ -35,7 +34,7 @@ def looked(call: Call) -> str:
     return f"{times} in Talkstack's call history of {call.project_name or 'the project'}"
 
 
-def why_waiting(call: Call, now: datetime) -> str:
+def why_waiting(call: Call) -> str:
     """Why a reservation does not go by itself."""
     if call.held_at:
         return call.words or "It was held for a person to look."
@@ -53,7 +52,7 @@ def not_taken(item: Observation, call: Call) -> str:
     """Why the call's state did not follow what a source said; "" when it did, or nothing needs saying."""
     if item.took is not False or item.source == Source.DASHBOARD:
         return ""
-    source = Source(item.source).label
+    source = _source(item.source)
     source = source[0].upper() + source[1:]
     label = state_badge(item.state).label
     if not is_final(item.state):
@@ -64,10 +63,12 @@ def not_taken(item: Observation, call: Call) -> str:
         return f"{source} said {label}: being checked."
     if item.state == call.state:
         return f"{source} said {label}; confirmed since."
-    stays = (
-        "call data" if call.state_source == Source.CALL_DATA else Source(call.state_source or Source.DASHBOARD).label
-    )
-    return f"{source} says {label}, {stays} says {state_badge(call.state).label}: the more trusted stays."
+    trusted = "call data" if call.state_source == Source.CALL_DATA else _source(call.state_source or Source.DASHBOARD)
+    return f"{source} says {label}, {trusted} says {state_badge(call.state).label}: the more trusted stays."
+
+
+def _source(source: str) -> str:
+    return str(Source(source).label)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 Nothing in here asks Talkstack or writes; asking is the room `analysis`.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,7 @@ from dashboard.calls import said, states
 from dashboard.calls.models import Analysis, Answer, AskingState, Call, Question, QuestionSet
 from dashboard.calls.narrowing import SHORT, link_value, narrow
 from dashboard.calls.states import Badge
-from dashboard.web import registry
+from dashboard.web import digest, registry
 
 __all__ = ["SHORT", "Asked", "Cell", "OfCall", "cells", "link_value", "narrow", "of_call", "questions_of"]
 
@@ -187,8 +186,7 @@ def of_call(call: Call) -> dict[str, Any]:
     open_sets = live - {row.question_set_id for row in rows}
     offered = [each for each in sets.values() if each.pk in open_sets and each.retired_at is None]
     silent = any(under_way(row) for row in rows) and registry.worker_alive() is False
-    seen = "-".join(f"{row.pk}.{row.state}.{row.tries}.{row.not_before}" for row in rows)
-    seen = hashlib.sha256(f"{seen} {silent}".encode()).hexdigest()[:16]
+    seen = digest.of([(row.pk, row.state, row.tries, row.not_before) for row in rows], silent)
     return {"analysis": OfCall(asked, offered, why_not(call), seen, uuid4().hex, silent)}
 
 

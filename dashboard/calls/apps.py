@@ -6,8 +6,9 @@ class CallsConfig(AppConfig):
     label = "calls"
 
     def ready(self) -> None:
-        from dashboard.calls import duties, saved
+        from dashboard.calls import decisions, duties, saved
         from dashboard.web import registry
 
         duties.register()
+        registry.decision(decisions.of)
         registry.forgetting(saved.forget_number)

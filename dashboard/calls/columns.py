@@ -30,6 +30,13 @@ ALWAYS = ("to", "what")
 USUAL = ("to", "what", "agent", "project", "when", "cost")
 _SORTED = {"when": "at", "length": "seconds", "cost": "cost"}
 _AT_THE_END = {"when", "length", "cost"}
+_PLAIN = {
+    *ALWAYS,
+    "agent",
+    "project",
+    "when",
+    "cost",
+}  # what they are is plain without a word, also where a row is a block
 _LONGEST, _SHOWN = 200, 80  # characters of a value, and of a name
 Make = Callable[[Call, dict[str, Any], Filters], dict[str, Any]]
 
@@ -84,7 +91,8 @@ def table(
 ) -> list[list[dict[str, Any]]]:
     """A line of cells for every call. Two queries when questions are shown, else none.
 
-    A cell has `kind`: "text", "number", "what" or "when", and what the template of that kind takes.
+    A cell has `kind`: "text", "number", "what" or "when", and what the template of that kind takes; `label` ("": it needs
+    none) says what it is where a row is shown as a block.
     """
     questions = [column.question for column in shown if column.question]
     said = answers.cells(calls, questions) if questions else {}
@@ -99,8 +107,9 @@ def table(
 def _cell(call: Call, row: dict[str, Any], column: Column, filters: Filters, said: Any) -> dict[str, Any]:
     if column.question:
         told = said[call.pk][column.question.pk]
-        return {"kind": "text", "text": told.text[:_LONGEST], "soft": not told.known}
-    return _MADE[column.key](call, row, filters) | {"end": column.end}
+        return {"kind": "text", "text": told.text[:_LONGEST], "soft": not told.known, "label": column.label}
+    label = "" if column.key in _PLAIN else column.label
+    return _MADE[column.key](call, row, filters) | {"end": column.end, "key": column.key, "label": label}
 
 
 def _to(call: Call, row: dict[str, Any], filters: Filters) -> dict[str, Any]:

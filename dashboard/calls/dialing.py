@@ -19,10 +19,10 @@ from dashboard.accounts.models import User, Workspace
 from dashboard.accounts.upstream import Upstream
 from dashboard.activity import record
 from dashboard.activity.models import Entry
-from dashboard.calls import attempts, guards, search
+from dashboard.calls import attempts, guards, pacing, search
 from dashboard.calls.due import PENDING
 from dashboard.calls.models import Attempt, Call
-from dashboard.talkstack import PlacedCall
+from dashboard.talkstack import Client, PlacedCall
 from dashboard.talkstack.errors import KeyRejected, RateLimited, TalkstackError, Unavailable
 
 log = logging.getLogger(__name__)
@@ -142,8 +142,13 @@ def release(call: Call, user: User) -> bool:
 
 
 def say_not_called(call: Call, user: User) -> bool:
-    """A person's decision about an unknown attempt, allowed once the machine has looked several times."""
+    """A person's decision about an unknown attempt, allowed once the machine has looked several times.
+
+    False when it is no longer unknown, or a call that may be this one was found in the very moment.
+    """
     with transaction.atomic(durable=True):
+        if Call.objects.select_for_update().get(pk=call.pk).candidates:
+            return False
         words = f"{user.email} decided that nobody was called."
         done = attempts.move(call, Attempt.UNKNOWN, Attempt.NOT_CALLED, words=words)
         if done:
@@ -165,41 +170,13 @@ def send_next(owner: str) -> bool:
     call = _next_due()
     if call is None:
         return False
-    if _too_many_lately(call) or _outside_hours_now(call):
+    if pacing.too_many_lately(call) or pacing.outside_hours_now(call):
         return True
     upstream = Upstream(call.workspace)
-    try:
-        client = upstream.client()
-    except TalkstackError as error:
-        attempts.move(call, Attempt.RESERVED, Attempt.NOT_SENT, words=f"{error.sentence} Nobody was called.")
-        return True
-    except DatabaseError:
-        raise
-    except Exception:  # whatever it is, it must not keep every call behind this one waiting
-        log.exception("a call could not be prepared")
-        attempts.move(call, Attempt.RESERVED, Attempt.NOT_SENT, words="The dashboard failed. Nobody was called.")
-        return True
-    entry = _claim(call, owner)
-    if entry is None:
-        return True
-    # The client's own deadline begins before this look at the clock: a process that is frozen in between, or after it,
-    # finds one of the two over when it goes on, and sends nothing that was given up meanwhile.
-    client = client.within(settings.BUDGETS["ring"])
-    if _too_late(call):
-        attempts.settle(call, owner, Attempt.NOT_SENT, "The background process was held up. Nobody was called.")
-        attempts.write_outcome(entry, "not_sent", "It was too late to send it.")
-        return True
-    try:
-        placed = client.calls.make(call.number, call.project_id, call.agent_id, call.variables)
-    except TalkstackError as error:
-        _record_failure(call, owner, entry, error)
-        if isinstance(error, KeyRejected):
-            upstream.renewed()  # for the calls after this one; this one is not sent again by itself
-    except Exception:
-        log.exception("placing a call ended in an error of ours")
-        _record_unknown(call, owner, entry, "The dashboard failed while it was placing this call.")
-    else:
-        _record_placed(call, owner, entry, placed)
+    client = _client(call, upstream)
+    entry = _claim(call, owner) if client is not None else None
+    if client is not None and entry is not None:
+        _ring(call, owner, entry, upstream, client)
     return True
 
 
@@ -210,51 +187,19 @@ def _next_due() -> Call | None:
     return due.filter(may_go).select_related("workspace").order_by("at").first()
 
 
-def _too_many_lately(call: Call) -> bool:
-    """Whether this call's project placed CALLS_PER_MINUTE calls within the last minute: then its reservations wait.
-
-    Looked at before the claim, so several lanes at once may go over by as many as they are.
-    """
-    now = timezone.now()
-    same = Call.objects.filter(workspace=call.workspace, project_id=call.project_id)
-    lately = same.filter(
-        at__gt=now - timedelta(days=1), sending_at__range=(now - timedelta(minutes=1), now + timedelta(minutes=1))
-    )
-    sent = [
-        at
-        for at in lately.order_by("-sending_at").values_list("sending_at", flat=True)[: settings.CALLS_PER_MINUTE]
-        if at
-    ]
-    if not settings.CALLS_PER_MINUTE or len(sent) < settings.CALLS_PER_MINUTE:
-        return False
-    words = (
-        f"No more than {settings.CALLS_PER_MINUTE} calls a minute are placed for one project. This one goes by itself."
-    )
-    _hold(call, now, sent[-1] + timedelta(minutes=1), words=words)
-    return True
-
-
-def _outside_hours_now(call: Call) -> bool:
-    """Whether a call that had to wait would ring outside the recipient's hours, to which nobody has agreed: a person looks.
-
-    Reserving asked for the hours of that moment; some minutes later that answer is old.
-    """
-    now = timezone.now()
-    asked_at = max(call.at, call.released_at or call.at)
-    if call.workspace.practice or call.hours_confirmed or now - asked_at <= attempts.STALE_AFTER:
-        return False
-    sentence = guards.outside_hours(call.number, now)
-    if not sentence:
-        return False
-    words = f"{sentence} It had to wait until now, so somebody has to say whether it may still go."
-    waiting = Call.objects.filter(pk=call.pk, attempt=Attempt.RESERVED, not_before=call.not_before)
-    waiting.update(held_at=now, words=words, version=F("version") + 1)
-    return True
-
-
-def _too_late(call: Call) -> bool:
-    deadline = Call.objects.values_list("deadline_at", flat=True).get(pk=call.pk)
-    return deadline is None or timezone.now() >= deadline
+def _client(call: Call, upstream: Upstream) -> Client | None:
+    """What the request will be made with; without it the call is not sent."""
+    try:
+        return upstream.client()
+    except TalkstackError as error:
+        words = f"{error.sentence} Nobody was called."
+    except DatabaseError:
+        raise
+    except Exception:  # whatever it is, it must not keep every call behind this one waiting
+        log.exception("a call could not be prepared")
+        words = "The dashboard failed. Nobody was called."
+    attempts.move(call, Attempt.RESERVED, Attempt.NOT_SENT, words=words)
+    return None
 
 
 def _claim(call: Call, owner: str) -> Entry | None:
@@ -277,6 +222,33 @@ def _claim(call: Call, owner: str) -> Entry | None:
         entry = record.asking(user=call.placed_by, verb="call.place", **attempts.about(call))
         Call.objects.filter(pk=call.pk).update(entry=entry)
     return entry
+
+
+def _ring(call: Call, owner: str, entry: Entry, upstream: Upstream, client: Client) -> None:
+    """The one request, and what came of it."""
+    # The client's own deadline begins before this look at the clock: a process that is frozen in between, or after it,
+    # finds one of the two over when it goes on, and sends nothing that was given up meanwhile.
+    client = client.within(settings.BUDGETS["ring"])
+    if _too_late(call):
+        attempts.settle(call, owner, Attempt.NOT_SENT, "The background process was held up. Nobody was called.")
+        attempts.write_outcome(entry, "not_sent", "It was too late to send it.")
+        return
+    try:
+        placed = client.calls.make(call.number, call.project_id, call.agent_id, call.variables)
+    except TalkstackError as error:
+        _record_failure(call, owner, entry, error)
+        if isinstance(error, KeyRejected):
+            upstream.renewed()  # for the calls after this one; this one is not sent again by itself
+    except Exception:
+        log.exception("placing a call ended in an error of ours")
+        _record_unknown(call, owner, entry, "The dashboard failed while it was placing this call.")
+    else:
+        _record_placed(call, owner, entry, placed)
+
+
+def _too_late(call: Call) -> bool:
+    deadline = Call.objects.values_list("deadline_at", flat=True).get(pk=call.pk)
+    return deadline is None or timezone.now() >= deadline
 
 
 def _record_placed(call: Call, owner: str, entry: Entry, placed: PlacedCall) -> None:
@@ -322,13 +294,4 @@ def _wait(call: Call, owner: str, retry_after: float | None) -> None:
     words = f"Talkstack was busy at {now:%H:%M:%S} UTC. The call goes again by itself."
     with transaction.atomic(durable=True):
         attempts.move(call, Attempt.SENDING, Attempt.RESERVED, owner, words=words, not_before=now + pause)
-        _hold(call, now, now + pause)
-
-
-def _hold(call: Call, now: datetime, until: datetime, **changes: object) -> None:
-    """Every reservation of the call's project waits until then; one that waits for a person goes on waiting for them."""
-    waiting = Call.objects.filter(
-        workspace=call.workspace, project_id=call.project_id, attempt=Attempt.RESERVED
-    ).filter(Q(not_before=None) | Q(not_before__lt=until))
-    waiting = waiting if call.workspace.practice else waiting.filter(attempts.recent(now))
-    waiting.update(not_before=until, version=F("version") + 1, **changes)
+        pacing.hold(call, now, now + pause)

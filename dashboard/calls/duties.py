@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from dashboard.calls import attempts, dialing, follow, history, keeping, reconcile, search, waiting
+from dashboard.calls import attempts, dialing, follow, history, keeping, reconcile, reread, search, waiting
 from dashboard.calls.turn import EVERY
-from dashboard.web import registry
+from dashboard.web import process, registry
 
 LANES = 4
 
@@ -26,6 +26,10 @@ def register() -> None:
     registry.duty("find call histories", history.find, EVERY.total_seconds(), about=about)
     about = "Reads every project's call history: the newest days every 2 minutes, older ones back to the beginning."
     registry.duty("read call histories", history.read_due, 3, about=about, waiting=history.to_read)
+    about = (
+        "Has calls of the last two weeks read in full where the history says answered: it may have been a voicemail."
+    )
+    registry.duty("look behind answered calls", reread.put_on_list, 20, about=about)
     about = "Removes calls, variables and collected data that are older than a workspace keeps them."
     registry.duty("let old calls go", keeping.let_go, 3600, about=about, waiting=waiting.to_let_go)
     about = "Puts calls into the search that are not in it yet, such as all of them after an update."
@@ -36,4 +40,4 @@ def register() -> None:
 
 def send(lane: int) -> bool:
     """Send one call from this lane; the lane's name is what its attempts are leased to."""
-    return dialing.send_next(f"{registry.worker_name()} lane {lane + 1}")
+    return dialing.send_next(f"{process.name()} lane {lane + 1}")

@@ -21,9 +21,9 @@ from dashboard.accounts.models import Workspace
 from dashboard.calls import answers, export_facts, lists
 from dashboard.calls.export_facts import Cells, Sheet
 from dashboard.calls.filters import SORTS, Filters
-from dashboard.calls.keeping import PENDING
 from dashboard.calls.lists import Page
 from dashboard.calls.models import Call
+from dashboard.calls.states import UNSETTLED
 
 FORMATS = {"csv": "text/csv; charset=utf-8; header=present", "jsonl": "application/jsonl; charset=utf-8"}
 BATCH = 1_000
@@ -61,7 +61,7 @@ class Export:
 
 def begin(workspace: Workspace, filters: Filters) -> Export:
     """Read the first portion. A few queries."""
-    moving = frozenset() if filters.sort in ("at", "-at") else _moving(workspace, filters)
+    moving = frozenset() if filters.sort in ("at", "-at") else _moving(workspace)
     return Export(workspace, filters, lists.page(workspace, filters, size=BATCH), moving, timezone.now())
 
 
@@ -87,12 +87,8 @@ def lines(export: Export, kind: str, sheet: Sheet) -> Iterator[bytes]:
         yield from make(export, sheet)
     except Exception:
         log.exception("an export of calls broke off")
-        broken = (
-            f'"{BROKEN_OFF}"\r\n'
-            if kind == "csv"
-            else export_facts.to_json({"type": "broken", "words": BROKEN_OFF}) + "\n"
-        )
-        yield broken.encode()
+        told = export_facts.to_json({"type": "broken", "words": BROKEN_OFF})
+        yield (f'"{BROKEN_OFF}"\r\n' if kind == "csv" else f"{told}\n").encode()
         raise
 
 
@@ -108,9 +104,9 @@ def without_numbers(words: Iterable[str]) -> list[str]:
 
 
 # --- Which calls -------------------------------------------------------------------------------------------------------
-def _moving(workspace: Workspace, filters: Filters) -> frozenset[Any]:
+def _moving(workspace: Workspace) -> frozenset[Any]:
     """Calls that have no final length and cost yet: sorted by those they would wander. They come last."""
-    unsettled = Q(next_read_at__isnull=False) | Q(attempt__in=PENDING)
+    unsettled = Q(next_read_at__isnull=False) | Q(attempt__in=UNSETTLED)
     calls = Call.objects.filter(unsettled, workspace=workspace, at__gte=timezone.now() - _LONG_AGO)
     return frozenset(calls.order_by("-at").values_list("pk", flat=True)[:_MOST_MOVING])
 
@@ -123,9 +119,8 @@ def _batches(export: Export) -> Iterator[list[Call]]:
         yield [call for call in page.calls if by_time or (call.at <= export.begun and call.pk not in export.moving)]
         if not page.older:
             break
-        found = (
-            found if found is not None else export.filters.find(export.workspace, walk=True).defer("raw", "candidates")
-        )
+        if found is None:
+            found = export.filters.find(export.workspace, walk=True).defer("raw", "candidates")
         page = lists.slice_of(found, export.filters.sort, page.older, size=BATCH)
     if export.moving:
         late = replace(export.filters, sort="-at").apply(Call.objects.filter(workspace=export.workspace))
@@ -150,10 +145,8 @@ def _portions(export: Export, sheet: Sheet) -> Iterator[tuple[list[Call], Cells]
 def _csv(export: Export, sheet: Sheet) -> Iterator[bytes]:
     """Names of variables that the first portion has are columns; later ones have one column together."""
     calls, more = export.first.calls, bool(export.first.older or export.moving)
-    variables, data = (
-        export_facts.names(call.variables for call in calls),
-        export_facts.names(call.data for call in calls),
-    )
+    variables = export_facts.names(call.variables for call in calls)
+    data = export_facts.names(call.data for call in calls)
     sheet = replace(sheet, rest=more, variables=variables, data=data)
     writer = csv.writer(_Echo(), lineterminator="\r\n")
     yield b"\xef\xbb\xbf" + str(writer.writerow(export_facts.headings(sheet))).encode()

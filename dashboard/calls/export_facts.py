@@ -21,6 +21,7 @@ from dashboard.calls.models import Attempt, Call, Question, Source
 from dashboard.web.links import link
 
 MOST_COLUMNS = 60  # of variables, and of collected data
+LONGEST_CELL = 32_000  # characters; of more than 32,767 Excel makes two rows
 _E164 = re.compile(r"\+[1-9]\d{6,14}\Z", re.ASCII)
 _LABELS: dict[str, str] = {str(value): str(label) for value, label in (*Attempt.choices, *Source.choices)}
 Cells = dict[UUID, dict[UUID, Cell]]
@@ -172,6 +173,14 @@ def line(call: Call, sheet: Sheet, said: dict[UUID, Cell]) -> list[str]:
 
 
 def _cell(value: Any) -> str:
+    """As text, no longer than a spreadsheet's cell may be; JSON lines have all of it."""
+    text = _text(value)
+    return (
+        text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]} … [{len(text) - LONGEST_CELL:,} characters more]"
+    )
+
+
+def _text(value: Any) -> str:
     if value is None or (isinstance(value, str) and value.isascii() and value[:1].isalnum()):
         return value or ""
     if isinstance(value, bool):

@@ -100,14 +100,16 @@ class Filters:
         calls = self._answered(calls.filter(self.condition()))
         return (self.hits.among(calls) if self.hits else calls).order_by(*self.order())
 
-    def find(self, workspace: Workspace, walk: bool = False) -> QuerySet[Call]:
-        """The calls of a workspace (and of the project) that fit, in no order.
+    def find(self, workspace: Workspace, walk: bool = False, among: list[Any] | None = None) -> QuerySet[Call]:
+        """The calls of a workspace (and of the project) that fit, in no order. `among`: of these ids, which the search found.
 
         `walk`: they are many, and will be looked at in their order: that is what SQLite's planner does not know.
         """
         hits = self.hits
-        if hits and hits.pks is not None and self.workspace is not None:
-            calls = hits.among(Call.objects.all())  # all of this workspace; naming it leads SQLite away from the ids
+        if among is None and hits and hits.pks is not None and self.workspace is not None:
+            among = hits.pks
+        if among is not None:  # all of this workspace; naming it leads SQLite away from the ids
+            calls = Call.objects.filter(pk__in=among)
             calls = calls.filter(project_id=self.project_id) if self.project_id else calls
             return self._answered(calls.filter(self.condition()))
         calls = ledger.of_workspace(workspace, self.project_id).order_by().filter(self.condition(walk))
@@ -116,7 +118,13 @@ class Filters:
     @cached_property
     def hits(self) -> search.Hits | None:
         """What the index of the search says, asked once; None without a search."""
-        return search.look(self.q, self.workspace, self.period.wide) if self.q else None
+        few = search.FEW if self.by_time else search.MANY
+        return search.look(self.q, self.workspace, (self.period.since, self.period.until), few) if self.q else None
+
+    @property
+    def by_time(self) -> bool:
+        """Whether the list is in the order of the calls' times, one way or the other."""
+        return self.sort in ("at", "-at")
 
     def _answered(self, calls: QuerySet[Call]) -> QuerySet[Call]:
         for question, value in self.answers:
@@ -126,14 +134,13 @@ class Filters:
     def condition(self, walk: bool = False) -> Q:
         """All filters but those for answers and the search."""
         walk = walk and connection.vendor == "sqlite"
-        sorted_by_time = self.sort in ("at", "-at")
-        told = self.period.condition(hidden=walk and self.period.wide and not sorted_by_time) & self._state()
+        told = self.period.condition(hidden=walk and self.period.wide and not self.by_time) & self._state()
         equal = {"direction": self.direction, "agent_id": self.agent, "number": self.number, "from_number": self.line}
         told &= Q(**{name: value for name, value in equal.items() if value}) & hours.condition(self.hour, self.period)
         for name in _ENDS:
             if (end := getattr(self, name)) is not None:
                 side, _, column = name.partition("_")
-                told &= periods.bound(column, side == "min", end, hidden=walk and sorted_by_time)
+                told &= periods.bound(column, side == "min", end, hidden=walk and self.by_time)
         if self.by:
             told &= Q(attempt="") if self.by == ELSEWHERE else Q(placed_by_email=self.by)
         return told

@@ -70,7 +70,7 @@ def _client(upstream: Upstream) -> Client | TalkstackError:
 
 def _take(call: Call, answer: object, now: datetime) -> None:
     if isinstance(answer, NotFound | Refused):
-        answer = _by_history(call) or answer
+        _by_history(call)
     if isinstance(answer, TalkstackError):
         problem = "" if isinstance(answer, NotFound) else answer.sentence[:300]
         changed = {"version": F("version") + 1} if problem != call.read_problem else {}
@@ -80,21 +80,26 @@ def _take(call: Call, answer: object, now: datetime) -> None:
     Call.objects.filter(pk=call.pk).update(read_at=now, next_read_at=ledger.next_read(call, now))
 
 
-def _by_history(call: Call) -> object:
+def _by_history(call: Call) -> None:
     """Talkstack does not know the id it gave us: find the call in its history, where the id it reads by may differ."""
     if not call.call_id or (call.sid and call.sid != call.call_id):
-        return None
+        return
     try:
         listed = Upstream(call.workspace).ask(lambda client: client.calls.history(call.project_id, 50, to=call.number))
     except TalkstackError:
-        return None
+        return
     same = [item for item in listed if call.call_id in (item.id, item.call_id, item.sid)]
-    fitting = same or [item for item in listed if reconcile.fits(call, item) and item.moment]
-    if len(fitting) != 1:
-        return None
-    ledger.name_sid(call, fitting[0].sid or fitting[0].id)
-    ledger.observe(call.pk, Source.HISTORY, fitting[0])
-    return None
+    fitting = same or [item for item in listed if item.moment and _at_its_time(call, item.moment, item)]
+    if len(fitting) == 1:
+        ledger.name_sid(call, fitting[0].sid or fitting[0].id)
+        ledger.observe(call.pk, Source.HISTORY, fitting[0])
+
+
+def _at_its_time(call: Call, moment: datetime, item: CallData) -> bool:
+    """Whether a call of the history began when this one did; one that was not placed here has no other sign."""
+    if call.sending_at is not None:
+        return reconcile.fits(call, item)
+    return call.started_at is not None and abs(moment - call.started_at) <= ledger.EARLY
 
 
 def read_unknown(workspace: Workspace, project_id: str, sid: str) -> Call | None:

@@ -3,8 +3,6 @@
 While a call with it may still ring, or may have rung, nothing is forgotten: that no phone rings twice depends on its row.
 """
 
-import hashlib
-import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +20,7 @@ from dashboard.activity import record
 from dashboard.activity.models import Entry
 from dashboard.calls import forgetting_answers, keeping, ledger, states
 from dashboard.calls.models import Call, Forgotten
-from dashboard.web import registry, spelling
+from dashboard.web import digest, registry, spelling
 
 _TEXTS = ("variables", "data", "raw")
 
@@ -85,8 +83,7 @@ class Found:
     def digest(self) -> str:
         """A short name of all this; it changes when anything comes or goes."""
         known = [sorted(str(call.pk) for call in calls) for calls in (self.calls, self.named, self.blocking)]
-        parts = [self.number, *known, *(sorted(each) for each in self.changes), self.line]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+        return digest.of(self.number, *known, *(sorted(each) for each in self.changes), self.line)
 
 
 def look(workspace: Workspace, number: str, lock: bool = False) -> Found:
@@ -161,7 +158,7 @@ def _told(call: Call, ways: spelling.Spelling) -> dict[str, Any]:
 
 def _open(call: Call, now: datetime) -> bool:
     """Whether this call may still ring, is in the air, or may have rung without our knowing."""
-    if call.attempt in keeping.PENDING:
+    if call.attempt in states.UNSETTLED:
         return True
     return not states.over(call) and (call.next_read_at is not None or now - call.at < ledger.GIVE_UP_AFTER)
 

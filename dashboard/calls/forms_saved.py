@@ -3,12 +3,13 @@
 from django import forms
 
 from dashboard.calls.saved import LONGEST_NAME, LONGEST_QUERY
+from dashboard.web.forms import NO_NUL
 
 MINE, TEAM = "mine", "team"
 _WORDS = {
     "required": "Give the view a name, such as “Voicemails of this week”.",
     "max_length": f"At most {LONGEST_NAME} letters.",
-    "null_characters_not_allowed": "There is an invisible NUL character in here. Type it anew.",
+    **NO_NUL,
 }
 
 

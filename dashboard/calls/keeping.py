@@ -16,14 +16,12 @@ from dashboard.accounts import secrets
 from dashboard.accounts.models import Workspace
 from dashboard.activity import keeping as entries
 from dashboard.calls import answers, search
-from dashboard.calls.models import Analysis, Answer, AskingState, Attempt, Call, Forgotten
-from dashboard.calls.states import FINAL, is_final
+from dashboard.calls.models import Analysis, Answer, AskingState, Call, Forgotten
+from dashboard.calls.states import FINAL, NEVER_PLACED, UNSETTLED, is_final
 from dashboard.talkstack import CallData
 from dashboard.web import spelling
 
 BATCH = 500
-PENDING = [Attempt.RESERVED, Attempt.SENDING, Attempt.UNKNOWN]
-_NEVER_PLACED = [Attempt.REFUSED, Attempt.NOT_SENT, Attempt.NOT_CALLED, Attempt.CANCELLED]
 
 
 # --- Old calls go ------------------------------------------------------------------------------------------------------
@@ -37,8 +35,8 @@ def let_go() -> bool:
 def old_calls(workspace: Workspace, days: int, now: datetime) -> QuerySet[Call]:
     """Ended calls, reserved or begun more than so many days ago; also those of which Talkstack never told the end."""
     before = now - timedelta(days=days)
-    over = Q(final_at__isnull=False) | Q(state__in=FINAL) | Q(attempt__in=_NEVER_PLACED) | Q(next_read_at=None)
-    ended = Call.objects.filter(over, workspace=workspace, at__lt=before).exclude(attempt__in=PENDING)
+    over = Q(final_at__isnull=False) | Q(state__in=FINAL) | Q(attempt__in=NEVER_PLACED) | Q(next_read_at=None)
+    ended = Call.objects.filter(over, workspace=workspace, at__lt=before).exclude(attempt__in=UNSETTLED)
     return ended.filter(Q(started_at=None) | Q(started_at__lt=before))
 
 

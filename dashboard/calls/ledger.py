@@ -6,10 +6,11 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
-from dashboard.calls.mirror import EARLY, LATE, take_history, take_one
+from dashboard.calls.mirror import take_history, take_one
 from dashboard.calls.models import Attempt, Call
 from dashboard.calls.observing import absorb, hint, name_sid, observe, unconfirmed
-from dashboard.calls.states import FINAL
+from dashboard.calls.renamed import EARLY, LATE
+from dashboard.calls.states import FINAL, NEVER_PLACED
 
 GIVE_UP_AFTER = timedelta(hours=24)
 _COUNT_UP_TO = 1000
@@ -37,8 +38,8 @@ def still_open() -> Q:
     """The condition "may still be in the air": waiting, being sent, or placed with no final word from Talkstack."""
     fresh = Q(at__gte=timezone.now() - GIVE_UP_AFTER)
     waiting = Q(attempt__in=[Attempt.RESERVED, Attempt.SENDING])
-    unfinished = ~Q(state__in=FINAL) & Q(final_at=None)
-    return fresh & (waiting | (Q(attempt__in=[Attempt.PLACED, Attempt.UNKNOWN, ""]) & unfinished))
+    unfinished = ~Q(state__in=FINAL)
+    return Q(final_at=None) & fresh & (waiting | (Q(attempt__in=[Attempt.PLACED, Attempt.UNKNOWN, ""]) & unfinished))
 
 
 def open_calls(workspace: Workspace, project_id: str = "", agent_id: str = "") -> list[Call]:
@@ -87,8 +88,7 @@ def last_call_to(workspace: Workspace, number: str, since: datetime | None = Non
     calls = of_workspace(workspace).filter(number=number)
     if since:
         calls = calls.filter(at__gte=since)
-    none_made = [Attempt.CANCELLED, Attempt.NOT_SENT, Attempt.NOT_CALLED, Attempt.REFUSED]
-    return calls.exclude(attempt__in=none_made).first()
+    return calls.exclude(attempt__in=NEVER_PLACED).first()
 
 
 def next_read(call: Call, now: datetime) -> datetime | None:

@@ -7,22 +7,21 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
-from dashboard.calls import keeping, search
+from dashboard.calls import keeping, renamed, search
 from dashboard.calls.models import Attempt, Call, Observation, Source
 from dashboard.calls.observing import absorb, facts_of, keys_of, observe
+from dashboard.calls.renamed import EARLY, LATE
 from dashboard.calls.states import is_final
 from dashboard.talkstack import CallData
 from dashboard.web import spelling
 
-EARLY, LATE = timedelta(seconds=5), timedelta(seconds=60)  # around an attempt: when its call may have started
 PORTION = 50
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 
@@ -35,6 +34,9 @@ def take_history(workspace: Workspace, project_id: str, project_name: str, told:
     """
     told = [item for item in told if item.id]
     known = _known(workspace, {key for item in told for key in keys_of(item)})
+    near = _near(workspace, told) if told else ""
+    for item, row in renamed.find(workspace, project_id, told, lambda item, line: _spelt(item, line or near)):
+        _join(item, row, known)
     strange = [item for item in told if not keys_of(item) & known.keys()]
     unwanted = keeping.unwanted(workspace, strange)
     for call, item in _with_news(told, known):
@@ -97,20 +99,30 @@ def _the_row(item: CallData, known: dict[str, Call]) -> Call | None:
         return None
     call = min(rows.values(), key=lambda row: (not row.attempt, row.at, row.pk))
     missing = {key for key in keys_of(item) if key not in (call.sid, call.call_id)}
-    if missing and not (call.sid and call.call_id and call.sid != call.call_id):
-        _name(call, sorted(missing)[0], item)
+    swapped = bool(item.sid) and item.sid == call.call_id and item.sid != call.sid  # it was told as a call id before
+    if swapped or (missing and not (call.sid and call.call_id and call.sid != call.call_id)):
+        _name(call, item.sid if swapped else sorted(missing)[0], item)
         known.update(dict.fromkeys(keys_of(item), call))
     return call
 
 
+def _join(item: CallData, row: Call, known: dict[str, Call]) -> None:
+    """This row is that call. When it has another one by now, two workers wrote it at once; they become one."""
+    other = next((known[key] for key in keys_of(item) if key in known), row)
+    first, second = sorted((row, other), key=lambda each: (not each.attempt, each.at, each.pk))
+    if first.pk != second.pk and not second.attempt:
+        _name(first, second.sid or second.call_id or "", item)
+    known.update(dict.fromkeys(keys_of(item), first))
+
+
 def _name(call: Call, key: str, item: CallData) -> None:
-    with suppress(Call.DoesNotExist), transaction.atomic():
+    """Note another id of a call. Where somebody does the same just now it waits for the next answer."""
+    with suppress(Call.DoesNotExist, IntegrityError), transaction.atomic():
         row = Call.objects.select_for_update().get(pk=call.pk)
         if absorb(row, key):
-            row.sid, row.call_id = (
-                (item.sid or row.sid or key)[:200],
-                (item.call_id or row.call_id or row.sid or "")[:200],
-            )
+            sid = (item.sid or row.sid or key)[:200]
+            others = (each for each in (item.call_id, key, row.call_id, row.sid) if each and each != sid)
+            row.sid, row.call_id = sid, next(others, sid)[:200]
             row.version += 1
             row.save()
             call.sid, call.call_id = row.sid, row.call_id
@@ -118,22 +130,24 @@ def _name(call: Call, key: str, item: CallData) -> None:
 
 def _misses(call: Call, item: CallData) -> bool:
     """Whether a call that is over lacks a fact that is told now: prices and lengths come late."""
-    late = ("seconds", "cost", "ended_at", "recordings")
-    return any(getattr(call, name) in (None, []) for name in late if name in facts_of(call, item))
+    late = ("number", "from_number", "seconds", "cost", "ended_at", "recordings")
+    return any(getattr(call, name) in (None, "", []) for name in late if name in facts_of(call, item))
 
 
 def _mirror_all(workspace: Workspace, project_id: str, name: str, items: list[CallData], source: Source) -> int:
     """Rows for calls that were placed elsewhere, in one transaction. Gives how many were made."""
-    near = next((text for item in items for text in (item.from_, item.to) if _E164.fullmatch(text)), "")
-    if not near:
-        lines = Call.objects.filter(workspace=workspace, from_number__startswith="+").values_list(
-            "from_number", flat=True
-        )
-        near = lines.first() or ""
+    near = _near(workspace, items)
     with transaction.atomic():
         made = [pk for item in items if (pk := _mirror(workspace, project_id, name, _spelt(item, near), source))]
         search.renew(made)
     return len(made)
+
+
+def _near(workspace: Workspace, items: list[CallData]) -> str:
+    """A number of the country in which these calls may be at home, "" if none is known."""
+    here = next((text for item in items for text in (item.from_, item.to) if _E164.fullmatch(text)), "")
+    lines = Call.objects.filter(workspace=workspace, from_number__startswith="+").values_list("from_number", flat=True)
+    return here or lines.first() or ""
 
 
 def _mirror(workspace: Workspace, project_id: str, project_name: str, item: CallData, source: Source) -> Any:

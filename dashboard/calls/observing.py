@@ -114,8 +114,10 @@ def _took_end(call: Call, told: CallData, now: datetime) -> bool:
 
 def _take_facts(call: Call, told: CallData, source: Source) -> bool:
     """What call data said stays, whatever a history says later: so the row ends the same in whichever order they come."""
-    before = [getattr(call, name) for name in FACTS]
+    before = [getattr(call, name) for name in (*FACTS, "number")]
     said = facts_of(call, told)
+    number = said.pop("number", "")
+    call.number = call.number or number  # the one that a call is known by stays
     for name, value in said.items():
         if source == Source.CALL_DATA or not call.raw or getattr(call, name) in (None, "", [], {}):
             setattr(call, name, value)
@@ -123,13 +125,14 @@ def _take_facts(call: Call, told: CallData, source: Source) -> bool:
         call.at = call.started_at
     if source == Source.CALL_DATA:
         call.raw = told.raw
-    return before != [getattr(call, name) for name in FACTS]
+    return before != [getattr(call, name) for name in (*FACTS, "number")]
 
 
 def facts_of(call: Call, told: CallData) -> dict[str, Any]:
     """The facts that a source gives, by the names of the columns; a day does not replace a moment."""
     inbound = call.direction == "inbound" or told.direction.startswith("inbound")
     given = {
+        "number": (told.from_ if inbound else told.to)[:40],
         "from_number": (told.to if inbound else told.from_)[:40],
         "started_at": told.moment or (None if call.started_at else told.started_at),
         "ended_at": told.ended_at,
@@ -171,8 +174,18 @@ def absorb(call: Call, key: str) -> bool:
     other.answers.update(call=call)
     Moved.objects.filter(call=other).update(call=call)
     Moved.objects.create(old_id=other.pk, workspace_id=call.workspace_id, call=call)
-    for name in ("state", "state_source", "state_at", "final_at", "raw", *FACTS):
-        if not getattr(call, name):
-            setattr(call, name, getattr(other, name))
+    _take_over(call, other)
     other.delete()
     return True
+
+
+def _take_over(call: Call, other: Call) -> None:
+    """What the other row knew, where it knew more or knew it better."""
+    if wins(call.state, call.state_source, other.state, other.state_source):
+        call.state, call.state_source, call.state_at = other.state, other.state_source, other.state_at
+    better_told = bool(other.raw) and not call.raw
+    for name in ("raw", *FACTS):
+        value = getattr(other, name)
+        if value not in (None, "", [], {}) and (better_told or getattr(call, name) in (None, "", [], {})):
+            setattr(call, name, value)
+    call.final_at = min(filter(None, [call.final_at, other.final_at]), default=None)

@@ -1,5 +1,6 @@
 """The days that a list of calls is of: always set, in the viewer's zone, from an address or by default."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -21,6 +22,7 @@ PERIODS = {
     ANY: "Any time",
 }
 _MOST_DAYS = 3660
+_COUNT = re.compile(r"0{0,3}[1-9]\d{0,3}", re.ASCII)
 _WIDE = timedelta(days=92)
 
 
@@ -110,7 +112,7 @@ def read(query: Mapping[str, Any], default: str = DEFAULT) -> Period:
     days = str(query["days"]).strip() or ANY if "days" in query else ""
     if (first or last) and not (days in PERIODS and days != query.get("days_were", days)):
         return Period("", first, last, True, errors)
-    if days in PERIODS or (days.isascii() and days.isdigit() and 0 < int(days[:6]) <= _MOST_DAYS):
+    if days in PERIODS or (_COUNT.fullmatch(days) and int(days) <= _MOST_DAYS):
         return Period(days.lstrip("0"), given=True, errors=errors)
     if days:
         errors["days"] = f"This is no period. Choose one; until then it is “{PERIODS[default]}”."

@@ -96,19 +96,21 @@ def save(membership: Membership, user: User, name: str, project_id: str, typed: 
 
 
 def rename(view: SavedView, user: User, name: str) -> None:
-    """Call it something else. Raises NotKept."""
+    """Call it something else. Raises NotKept, and SavedView.DoesNotExist when somebody deleted it meanwhile."""
     before, view.name = view.name, name
     _free(view)
     with transaction.atomic():
+        SavedView.objects.select_for_update().get(pk=view.pk)  # a row that is gone would be made anew
         _keep(view)
         _note(view, user, "view.rename", before)
 
 
 def delete(view: SavedView, user: User) -> None:
-    """Take it away; the calls stay."""
+    """Take it away, once; the calls stay."""
     with transaction.atomic():
-        _note(view, user, "view.delete")
-        view.delete()
+        if SavedView.objects.select_for_update().filter(pk=view.pk).exists():
+            _note(view, user, "view.delete")
+            view.delete()
 
 
 def _free(view: SavedView) -> None:

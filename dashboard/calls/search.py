@@ -1,30 +1,43 @@
 """Searching calls: what is looked in, how it is kept, and how a term is found among a million of them.
 
 CallText holds one line for every part of a call. Both databases index every three letters in a row of it: SQLite in TextIndex,
-PostgreSQL with pg_trgm. Where a term is rare, the index says which calls have it; where it is common, the calls are walked in
-the order of the list and looked at one by one, for the page is soon full.
+PostgreSQL with pg_trgm. Its ids are in the order of the calls' times (`place`). So where a term is rare, the index says which
+calls have it; where it is common, it gives the newest of them, or those next to a mark, a portion at a time.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, Lookup, OuterRef, Q, QuerySet, TextField
+from django.db.models import Exists, F, Lookup, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Coalesce
 
 from dashboard.accounts.models import Workspace
 from dashboard.calls.models import Answer, Call, CallText, TextIndex
 from dashboard.web import registry
 
-FEW = 10_000  # so many calls are taken from the index; of more, the list is walked
+FEW, MANY = 1_100, 4_000  # so many calls are named at most; of more the newest are taken, or the list is walked
+PORTIONS = (4_000, 4_000)  # so many at a time after them
+NEAR = 20_000  # so many calls are looked at one by one before PostgreSQL asks its index, which cannot tell the newest first
+SHALLOW = 50_000  # so many of the newest calls are looked at for words that are too short for the index
 PORTION = 500
 LONGEST_PART, LONGEST_TEXT = 2_000, 20_000  # characters
 LONGEST_TERM, MOST_WORDS = 200, 8
-_GRAM, _SAMPLE, _LOOKED_AT = 3, 200, 500
+_GRAM, _LOOKED_AT = 3, 500
+_PER_MS = 1 << 20  # places for calls of the same millisecond
+_LATEST = (1 << 43) - 1  # ms since 1970, in the year 2248: later ones would not fit into 63 bits
+_LAST = (1 << 63) - 1
+_PLAIN = Coalesce("text", Value(""), output_field=TextField())  # the text, where no index of it is to be used
 _LIKE_A_NUMBER = re.compile(r"[\s\d+().\-/\u2010-\u2015\u2212]+")
 _SHORTEST_NUMBER, _TYPED_NUMBER = 7, 2  # digits: in a value, and in what is searched
+
+
+Place = tuple[int, Any]  # the id of a CallText, and of its call
 
 
 @TextField.register_lookup
@@ -56,9 +69,9 @@ def digits_of(text: str) -> str:
 
 
 def renew(call_pks: Iterable[Any]) -> None:
-    """Write anew what is searched of these calls: whenever numbers, agent, variables, data or answers changed.
+    """Write anew what is searched of these calls: whenever numbers, agent, variables, data, answers or the time changed.
 
-    Runs in the caller's transaction, in four queries for every 500 calls; a call that says the same is not written.
+    Runs in the caller's transaction, in five queries for every 500 calls; a call that says the same is not written.
     """
     wanted = list(call_pks)
     for start in range(0, len(wanted), PORTION):
@@ -66,22 +79,55 @@ def renew(call_pks: Iterable[Any]) -> None:
 
 
 def _renew(pks: list[Any]) -> None:
-    calls = list(
-        Call.objects.filter(pk__in=pks).only("workspace", "number", "from_number", "agent_name", "variables", "data")
-    )
+    read = ("workspace", "number", "from_number", "agent_name", "variables", "data", "at")
     answers: dict[Any, list[str]] = {}
     for pk, value in Answer.objects.filter(call__in=pks).order_by("pk").values_list("call_id", "value"):
         answers.setdefault(pk, []).append(value)
-    known = dict(CallText.objects.filter(call__in=pks).values_list("call_id", "text"))
-    told = [
-        CallText(workspace_id=call.workspace_id, call_id=call.pk, text=_text(call, answers.get(call.pk, ())))
-        for call in calls
-    ]
-    changed = [each for each in told if known.get(each.call_id) != each.text]
-    if changed:
-        CallText.objects.bulk_create(
-            changed, update_conflicts=True, unique_fields=["call"], update_fields=["text", "workspace"]
-        )
+    known = {pk: (row, text) for pk, row, text in _rows(call__in=pks).values_list("call_id", "pk", "text")}
+    changed = []
+    for call in Call.objects.filter(pk__in=pks).only(*read):
+        told = CallText(workspace_id=call.workspace_id, call_id=call.pk, text=_text(call, answers.get(call.pk, ())))
+        told.pk = place(call.at, call.pk)
+        row, text = known.get(call.pk, (0, None))
+        if text != told.text or row // _PER_MS != told.pk // _PER_MS:
+            changed.append(told)
+    _write(changed)
+
+
+def _write(rows: list[CallText]) -> None:
+    """In place of what was there. Where another process was quicker with a call that had no words yet, its words stay."""
+    if not rows:
+        return
+    _rows(call__in=[row.call_id for row in rows]).delete()
+    taken = set(_rows(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
+    for row in rows:
+        while row.pk in taken:
+            row.pk += 1
+        taken.add(row.pk)
+    CallText.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _rows(**chosen: Any) -> QuerySet[CallText]:
+    return CallText.objects.filter(**chosen)
+
+
+def place(at: datetime, pk: UUID) -> int:
+    """The id of a call's CallText: milliseconds since 1970, and for calls of the same one some bits of their own ids."""
+    return _begin(at) + pk.int % _PER_MS
+
+
+def _begin(at: datetime) -> int:
+    """The first place of a millisecond."""
+    return min(max(int(at.timestamp() * 1000), 0), _LATEST) * _PER_MS
+
+
+def _end(at: datetime) -> int:
+    """The last place of a millisecond."""
+    return _begin(at) + _PER_MS - 1
+
+
+def _moment(row: int) -> datetime:
+    return datetime.fromtimestamp(row // _PER_MS / 1000, UTC)
 
 
 def _text(call: Call, answers: Iterable[str]) -> str:
@@ -113,50 +159,106 @@ def _leaves(value: Any) -> Iterator[str]:
 # --- Looking -----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Hits:
-    """What the index says of a search: the ids of the calls that have it, or None where they are many or not known.
+    """What the index says of a search: the ids of the calls that have it, or None where they are more than were asked for.
 
-    `common`: there are more than FEW, maybe in other workspaces. `said` is the condition that a CallText has to meet.
+    `words` are those of the search, each in the ways that it may be written; `first` and `last` the places between which
+    they were looked for, `newest` what was found: `common` says that there is more, which `portions` gives. `since`: older
+    calls were not looked at, because the words are too short for the index.
     """
 
-    said: Q
-    pks: list[Any] | None = None
+    words: list[list[str]]
+    workspace: Workspace | None
+    first: int
+    last: int
+    newest: list[Place]
     common: bool = False
+    since: datetime | None = None
+
+    @property
+    def pks(self) -> list[Any] | None:
+        """The ids of the calls, where they are few."""
+        return None if self.common else [pk for _, pk in self.newest]
 
     def among(self, calls: QuerySet[Call]) -> QuerySet[Call]:
         """Those of `calls` that have it."""
-        if self.pks is not None:
-            return calls.filter(pk__in=self.pks)
-        return calls.filter(Exists(CallText.objects.filter(self.said, call=OuterRef("pk"))))
+        if not self.common:
+            return calls.filter(pk__in=self.pks or [])
+        return calls.filter(Exists(_rows(call=OuterRef("pk")).filter(_said(self.words))))
+
+    def portions(self, down: bool, start: datetime | None = None) -> Iterator[tuple[list[Any], bool]]:
+        """Ids of the calls that have it, and whether there are more: PORTIONS, one query each, each in the order of time.
+
+        From a moment on (in it), or from an end; to ever older ones, or not `down` to ever newer ones. All calls of a
+        millisecond come together.
+        """
+        first, last = self.first, self.last
+        if start:
+            first, last = (first, min(last, _end(start))) if down else (max(first, _begin(start)), last)
+        for many in PORTIONS if start or not down else (0, *PORTIONS):
+            found = _find(self.words, self.workspace, first, last, down, many) if many else self.newest
+            more = len(found) == many if many else self.common
+            whole = [(row, pk) for row, pk in found if row // _PER_MS != found[-1][0] // _PER_MS] if more else found
+            whole = whole or found
+            yield [pk for _, pk in whole], more
+            if not more:
+                return
+            first, last = (first, whole[-1][0] - 1) if down else (whole[-1][0] + 1, last)
 
 
-def look(typed: str, workspace: Workspace | None = None, wide: bool = False, few: int = FEW) -> Hits | None:
+def look(
+    typed: str,
+    workspace: Workspace | None = None,
+    ends: tuple[datetime | None, datetime | None] = (None, None),
+    few: int = FEW,
+    shallow: int = SHALLOW,
+) -> Hits | None:
     """Find every word of `typed`; digits are found however they are grouped. None when nothing is searched.
 
-    At most two queries. `wide`: the list goes back so far that it is not walked for a term too short for the index.
+    Only calls between two moments (both in it, None = no end) are looked at, and only the `shallow` newest of them where
+    no word is long enough for the index. At most `few` are named. One query, two for short words.
     """
     words = _words(typed)
     if not words:
         return None
-    said, found = _said(words), CallText.objects.all()
-    if workspace is not None:
-        found = found.filter(workspace=workspace)
-    long_enough = [ways for ways in words if min(map(len, ways)) >= _GRAM]
-    if not long_enough and not wide:
-        return Hits(said)
-    if long_enough and connection.vendor == "sqlite":
-        matching = TextIndex.objects.filter(words__match=_query(long_enough)).values_list("row", flat=True)
-        rows = list(matching[: few + 1])
-        if len(rows) > few and _mostly(rows, said):
-            return Hits(said, common=True)
-        found = found.filter(pk__in=rows if len(rows) <= few else matching)
-    pks = list(found.filter(said).values_list("call_id", flat=True)[: few + 1])
-    return Hits(said, common=True) if len(pks) > few else Hits(said, pks)
+    since, until = ends
+    first, last, reach = _begin(since) if since else 0, _end(until) if until else _LAST, None
+    if not _long_enough(words):
+        deep = (
+            _texts(workspace, first, last).order_by("-pk").values_list("pk", flat=True)[shallow : shallow + 1].first()
+        )
+        first, reach = (deep + 1, _moment(deep)) if deep else (first, None)
+    newest = _find(words, workspace, first, last, True, few + 1)
+    return Hits(words, workspace, first, last, newest, len(newest) > few, reach)
 
 
-def _mostly(rows: list[int], said: Q) -> bool:
-    """Whether texts that have all threes of a term mostly have the term: "000000" has one three, that many numbers have."""
-    sample = rows[:: max(len(rows) // _SAMPLE, 1)]
-    return CallText.objects.filter(said, pk__in=sample).count() > len(sample) / 4
+def _find(
+    words: list[list[str]], workspace: Workspace | None, first: int, last: int, down: bool, many: int
+) -> list[Place]:
+    """So many calls that have every word, in the order of their times. One query, on PostgreSQL up to three."""
+    order, indexed = "-pk" if down else "pk", _long_enough(words)
+    texts = _texts(workspace, first, last)
+    told: QuerySet[Any, Place] = texts.filter(_said(words)).order_by(order).values_list("pk", "call_id")
+    if indexed and connection.vendor == "sqlite":
+        rows = TextIndex.objects.filter(words__match=_query(indexed), row_id__gte=first, row_id__lte=last)
+        rows = rows.filter(row__workspace=workspace) if workspace is not None else rows
+        told = rows.filter(_said(words, "row__text")).order_by(order).values_list("pk", "row__call_id")
+    elif indexed and (end := texts.order_by(order).values_list("pk", flat=True)[NEAR : NEAR + 1].first()):
+        near = texts.filter(**{"pk__gte" if down else "pk__lte": end}).alias(plain=_PLAIN)
+        found = list(near.filter(_said(words, "plain")).order_by(order).values_list("pk", "call_id")[:many])
+        if len(found) == many:
+            return found
+        told = told.order_by((F("pk") + 0).desc() if down else F("pk") + 0)  # an order that no index has
+    return list(told[:many])
+
+
+def _texts(workspace: Workspace | None, first: int, last: int) -> QuerySet[CallText]:
+    texts = _rows(pk__gte=first, pk__lte=last)
+    return texts if workspace is None else texts.filter(workspace=workspace)
+
+
+def _long_enough(words: list[list[str]]) -> list[list[str]]:
+    """The words that the index knows."""
+    return [ways for ways in words if min(map(len, ways)) >= _GRAM]
 
 
 def narrow(calls: QuerySet[Call], typed: str, workspace: Workspace | None = None) -> QuerySet[Call]:
@@ -179,12 +281,13 @@ def _ways(word: str) -> list[str]:
     return list(dict.fromkeys([word, number])) if len(number) >= _TYPED_NUMBER else [word]
 
 
-def _said(words: list[list[str]]) -> Q:
+def _said(words: list[list[str]], text: str = "text") -> Q:
+    """The condition that every word stands in a text; `text` is what leads to it."""
     said = Q()
     for ways in words:
         either = Q()
         for way in ways:
-            either |= Q(text__contains=way)
+            either |= Q(**{f"{text}__contains": way})
         said &= either
     return said
 
@@ -202,10 +305,10 @@ def _threes(word: str) -> str:
 # --- Keeping it --------------------------------------------------------------------------------------------------------
 def fill() -> bool:
     """The duty: calls that are not in the search yet come into it, a portion each. True when more wait."""
-    missing = list(Call.objects.filter(words_row=None).values_list("pk", flat=True)[:PORTION])
-    if missing:
-        with transaction.atomic():
-            renew(missing)
+    with transaction.atomic():
+        waiting = Call.objects.filter(words_row=None).select_for_update(of=("self",), skip_locked=True)
+        missing = list(waiting.values_list("pk", flat=True)[:PORTION])
+        renew(missing)
     return len(missing) == PORTION
 
 

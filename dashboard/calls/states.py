@@ -7,6 +7,8 @@ from dashboard.calls.models import Attempt, Call, Source
 OPEN = {"queued": 0, "initiated": 1, "ringing": 2, "in-progress": 3}
 REFINED = frozenset({"voicemail", "silence"})
 FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"}) | REFINED
+NEVER_PLACED = (Attempt.CANCELLED, Attempt.NOT_SENT, Attempt.NOT_CALLED, Attempt.REFUSED)
+UNSETTLED = (Attempt.RESERVED, Attempt.SENDING, Attempt.UNKNOWN)  # they may still ring, or may have rung
 _TRUST = {Source.DASHBOARD: 0, Source.WEBHOOK: 1, Source.HISTORY: 2, Source.CALL_DATA: 3}
 
 
@@ -85,8 +87,4 @@ def badge(attempt: str, state: str) -> Badge:
 
 def over(call: Call) -> bool:
     """Whether nothing will change any more without a person: the call has ended, or the attempt placed none."""
-    return (
-        call.final_at is not None
-        or is_final(call.state)
-        or call.attempt in (Attempt.REFUSED, Attempt.NOT_SENT, Attempt.NOT_CALLED, Attempt.CANCELLED)
-    )
+    return call.final_at is not None or is_final(call.state) or call.attempt in NEVER_PLACED

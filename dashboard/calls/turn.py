@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from dashboard.accounts.upstream import Upstream
 from dashboard.calls import mirror
-from dashboard.calls.models import HistoryRead
+from dashboard.calls.models import Call, HistoryRead
+from dashboard.calls.observing import keys_of
 from dashboard.calls.windows import DAY, Windows
 from dashboard.talkstack import CallData
-from dashboard.web import registry
+from dashboard.web import process
 
 EVERY = timedelta(minutes=2)
 MORE = timedelta(seconds=5)  # the next turn of one that is not through
@@ -48,7 +50,7 @@ class Turn:
         self.through = True
 
     def _ask(self, size: int, **filters: Any) -> list[CallData]:
-        if registry.stopping():
+        if process.stopping():
             self.keep(lease_until=None)
             raise Lost
         self.keep(lease_until=timezone.now() + LEASE)
@@ -66,14 +68,36 @@ class Turn:
 
     def go(self) -> None:
         """The newest, then what is to be read again, then gaps, then older days."""
-        _, everything = self.windows.page(50)
-        if everything:
+        rows, everything = self.windows.page(50)
+        if everything and self._cut(rows):
+            self.windows.cut_at(len(rows))
+        elif everything:
             self.keep(back_to=self._oldest(), begun_at=self.row.begun_at or timezone.now(), gaps=[], again_from=None)
             return
         self._plan()
         self._days(self.today - DAY, self.today + DAY)
         for step in (self._again, self._gaps, self._older):
             step()
+
+    def _cut(self, rows: list[CallData]) -> bool:
+        """Whether this is less than there is, though it is shorter than any answer should be cut.
+
+        The ledger knows older calls; else narrower questions are asked, at first and then every hour.
+        """
+        moments = [row.moment for row in rows if row.moment]
+        if not moments:
+            return False
+        named = Q(sid__isnull=False) | Q(call_id__isnull=False)
+        known = Call.objects.filter(named, workspace=self.row.workspace, project_id=self.row.project_id)
+        newest = known.filter(at__lte=max(moments)).order_by("-at", "-id").values_list("sid", "call_id")
+        seen = {key for row in rows for key in keys_of(row)}
+        if any(seen.isdisjoint(keys) for keys in newest[: len(rows) + 1]):
+            return True
+        now, at = timezone.now(), self.row.recent_at
+        if self.row.begun_at and at and at > now - RECENT[0]:
+            return False
+        self.keep(recent_at=now)
+        return self.windows.hides(rows)
 
     def _oldest(self) -> date:
         return self.row.back_to or self.today - DAY

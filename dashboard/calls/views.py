@@ -19,10 +19,8 @@ from dashboard.calls import advice, answers, dialing, keeping, ledger, phrases, 
 from dashboard.calls.models import Attempt, Call, Moved
 from dashboard.calls.views_unknown import about
 from dashboard.web import phone, registry
-from dashboard.web.render import page, redirect, see
+from dashboard.web.render import STOP_POLLING, page, redirect, see, unchanged
 
-STOP_POLLING = 286
-UNCHANGED = 204
 SPEEDS = [("0.75", "0.75×"), ("1", "1×"), ("1.25", "1.25×"), ("1.5", "1.5×"), ("2", "2×")]
 
 
@@ -83,8 +81,7 @@ def status(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResp
 
 def _unchanged(call: Call) -> HttpResponse:
     """Nothing to show, but Talkstack was asked meanwhile: the age on the page starts again from there."""
-    answer = HttpResponse(status=UNCHANGED)
-    answer["Vary"] = "HX-Request, HX-Target"
+    answer = unchanged()
     if call.state_at:
         answer["HX-Trigger"] = json.dumps({"told": int((timezone.now() - call.state_at).total_seconds())})
     return answer
@@ -128,7 +125,7 @@ def _context(request: WorkspaceRequest, call: Call) -> dict[str, Any]:
         "waits_for_check": dialing.waits_for_check(call, now),
         "may_cancel": call.attempt == Attempt.RESERVED,
         "decision": about(call) if call.attempt == Attempt.UNKNOWN else None,
-        "why_waiting": advice.why_waiting(call, now),
+        "why_waiting": advice.why_waiting(call),
         "there": phone.local_time(call.number, now),
         "recordings": _recordings(request, call),
         "speeds": SPEEDS,

@@ -59,6 +59,8 @@ def rename(request: WorkspaceRequest, view_id: int) -> HttpResponse:
     except NotKept as problem:
         form.add_error(problem.field, str(problem))
         return _listing(request, renaming=(view.pk, form), status=422)
+    except SavedView.DoesNotExist:
+        raise Http404("No such view.") from None
     see(request, f"It is called “{view.name}” now.")
     return redirect(request, "calls:views", request.workspace.slug)
 

@@ -47,7 +47,7 @@ def about(call: Call) -> dict[str, Any]:
 
 def _reserved(call: Call) -> dict[str, Any]:
     now = timezone.now()
-    return {"call": call, "why": advice.why_waiting(call, now), "there": phone.local_time(call.number, now)}
+    return {"call": call, "why": advice.why_waiting(call), "there": phone.local_time(call.number, now)}
 
 
 @workspace_view(role="viewer")

@@ -5,6 +5,7 @@ So a window of days is asked for with a larger page until the page is not full; 
 window is halved, down to one day, and a day is divided by state and by line. What still cannot be shown whole is a gap.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -13,7 +14,9 @@ from typing import Any
 from dashboard.talkstack import CallData, ContractBroken
 
 SIZES = (50, 200, 1000)
-LEAST_PAGE = 20  # the documented default: a server that cuts answers short leaves at least so many
+LEAST_PAGE = (
+    20  # the documented default: a server that cuts answers short leaves at least so many, until it is found out
+)
 STATES = ("queued", "initiated", "ringing", "in-progress", "completed", "busy", "failed", "no-answer")
 MOST_LINES = 10
 DAY = timedelta(days=1)
@@ -23,10 +26,11 @@ Ask = Callable[..., list[CallData]]
 
 @dataclass
 class Windows:
-    """One project's history. `largest` is the longest answer that ever came from this server."""
+    """One project's history. `largest` is the longest answer that ever came from this server; one shorter than `least` is whole."""
 
     ask: Ask
     largest: int = 0
+    least: int = LEAST_PAGE
     asked: int = 0
     _lines: set[str] = field(default_factory=set)
 
@@ -35,10 +39,24 @@ class Windows:
         rows = self.ask(size, **filters)
         self.asked += 1
         many = len(rows)
-        whole = many < LEAST_PAGE or (many < size and many < self.largest)
+        whole = many < self.least or (many < size and many < self.largest)
         self.largest = max(self.largest, many)
         self._lines |= {row.from_ for row in rows if row.from_}
         return rows, whole
+
+    def cut_at(self, many: int) -> None:
+        """This server was found to cut its answers at so many, fewer than the documented default."""
+        self.least = self.largest = many
+
+    def hides(self, rows: list[CallData]) -> bool:
+        """Whether narrower questions bring what `rows`, shorter than any answer before it, should hold already."""
+        if not rows or len(rows) < self.largest:
+            return False
+        seen, days = _ids(rows), [row.moment.date() for row in rows if row.moment]
+        words = Counter(row.state for row in rows if row.state in STATES)
+        narrower: list[dict[str, Any]] = [{"start_before": min(days)}] if days else []
+        narrower += [{"status": word} for word, _ in words.most_common(1)]
+        return any(not _ids(self.page(SIZES[0], **each)[0]) <= seen for each in narrower)
 
     def widened(self, **filters: Any) -> tuple[list[CallData], bool]:
         """The same question with larger pages, until one is not full."""

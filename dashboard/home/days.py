@@ -76,8 +76,8 @@ def by_day(workspace: Workspace, days: int) -> list[Heap]:
     """The last so many days, today among them. One query."""
     alike = {"a_day": _local() / DAY} | {f"a_{name}": unordered(name) for name in ("attempt", "state", "currency")}
     same = _calls(workspace, ledger.last_days(days)).values(**alike)
-    counted = same.annotate(Count("id"), Count("seconds"), Sum("seconds"), Count("cost"), Sum("cost")).values_list(
-        *alike, "id__count", "seconds__count", "seconds__sum", "cost__count", "cost__sum"
+    counted = same.annotate(Count("seconds"), Sum("seconds"), Count("cost"), Sum("cost"), calls=Count("*")).values_list(
+        *alike, "calls", "seconds__count", "seconds__sum", "cost__count", "cost__sum"
     )
     return [
         Heap(datetime.fromtimestamp(day * DAY, UTC).date(), attempt, state, currency, calls, timed, seconds or 0.0,
@@ -90,7 +90,7 @@ def by_hour(workspace: Workspace, days: int) -> dict[int, tuple[int, int]]:
     """Calls from here by the hour of the day: how many were answered, and how many there were. One query."""
     calls = _calls(workspace, ledger.last_days(days)).filter(direction="outbound")
     same = calls.values(hour=(_local() / HOUR) % 24)
-    rows = same.annotate(number=Count("id"), answered=Count("id", filter=Q(state="completed")))
+    rows = same.annotate(number=Count("*"), answered=Count("state", filter=Q(state="completed")))
     return {hour: (answered, number) for hour, answered, number in rows.values_list("hour", "answered", "number")}
 
 
@@ -98,9 +98,9 @@ def before(workspace: Workspace, days: int, alike: Q, currency: tuple[str, ...])
     """As many days before those: all calls, the answered ones, those `alike`, and what they cost in a currency. One query."""
     earlier = _calls(workspace, ledger.last_days(2 * days)).filter(at__lt=ledger.last_days(days))
     told = earlier.aggregate(
-        calls=Count("id"),
-        answered=Count("id", filter=Q(state="completed")),
-        alike=Count("id", filter=alike),
+        calls=Count("*"),
+        answered=Count("state", filter=Q(state="completed")),
+        alike=Count("state", filter=alike),
         cost=Sum("cost", filter=Q(currency__in=currency)),
     )
     return Before(told["calls"], told["answered"], told["alike"], told["cost"] or Decimal(0))

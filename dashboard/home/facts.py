@@ -3,34 +3,37 @@
 Our own ledger and what is kept of Talkstack's answers; a few queries over the last days, however many calls there are.
 """
 
-import hashlib
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from dashboard.accounts.models import Workspace
 from dashboard.calls import dialing, ledger
 from dashboard.calls.models import Attempt, Call
 from dashboard.home.days import unordered
-from dashboard.web import registry
+from dashboard.web import digest, registry
+from dashboard.web.words import percent
 
 DAYS = 7
+ENDINGS = ("completed", "no-answer", "busy", "voicemail", "silence", "failed", "canceled")
 LATEST_SHOWN = 8
 LOOKED_AT = 100
 
 
 @dataclass(frozen=True)
 class Week:
-    """Calls of the last seven days and how many were answered."""
+    """Calls of the last seven days, how many were answered, and how many `ended` with each of Talkstack's final states."""
 
     calls: int = 0
     answered: int = 0
+    ended: dict[str, int] = field(default_factory=dict)
 
     @property
     def percent(self) -> int | None:
         """The share of the calls that were answered, None without calls."""
-        return round(100 * self.answered / self.calls) if self.calls else None
+        return percent(self.answered, self.calls)
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Now:
         """A short word that changes when any of this does, for polling."""
         calls = [f"{call.pk}{call.version}" for call in [*self.open, *self.unknown, *self.to_check]]
         told: list[object] = [*calls, self.worker_silent, self.failing, self.sign_in_needed, self.others]
-        return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
+        return digest.of(*told)
 
     @property
     def decisions(self) -> int:
@@ -102,10 +105,14 @@ def now(workspace: Workspace) -> Now:
 def week(workspace: Workspace) -> tuple[Week, dict[str, int]]:
     """The figures of the last days, and how many calls each project had in them. One query over these days alone."""
     recent = ledger.of_workspace(workspace).filter(at__gte=ledger.last_days(DAYS)).order_by()
-    grouped = recent.values(project=unordered("project_id"))
-    counted = grouped.annotate(n=Count("id"), answered=Count("id", filter=Q(state="completed")))
-    listed = list(counted.values_list("project", "n", "answered"))
-    return Week(sum(row[1] for row in listed), sum(row[2] for row in listed)), {row[0]: row[1] for row in listed}
+    grouped = recent.values(project=unordered("project_id"), ending=unordered("state")).annotate(n=Count("*"))
+    by_project: Counter[str] = Counter()
+    by_ending: Counter[str] = Counter()
+    for project, ending, number in grouped.values_list("project", "ending", "n"):
+        by_project[project] += number
+        by_ending[ending] += number
+    ended = {state: by_ending[state] for state in ENDINGS if by_ending[state]}
+    return Week(by_project.total(), by_ending["completed"], ended), dict(by_project)
 
 
 def latest(workspace: Workspace, shown: list[Call]) -> list[Call]:

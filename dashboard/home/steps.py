@@ -1,9 +1,9 @@
 """The three first steps of a new workspace, and which of them are done."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from dashboard.accounts import queries
+from dashboard.accounts.http import WorkspaceRequest
 from dashboard.talkstack import Project
 from dashboard.web.links import link
 
@@ -22,7 +22,7 @@ class Step:
     role: str
 
 
-def steps(request: Any, projects: list[Project] | None, ever: bool) -> list[Step]:
+def steps(request: WorkspaceRequest, projects: list[Project] | None, ever: bool) -> list[Step]:
     """The steps until there `ever` was a call; [] after that, or when the projects are not known."""
     if ever or projects is None:
         return []
@@ -40,9 +40,11 @@ def steps(request: Any, projects: list[Project] | None, ever: bool) -> list[Step
     ]  # fmt: skip
 
 
-def _first(request: Any, projects: list[Project]) -> tuple[str, str]:
+def _first(request: WorkspaceRequest, projects: list[Project]) -> tuple[str, str]:
     """The first project, and the first one that has an agent; "" for none."""
     some = projects[:LOOKED_INTO]
-    reads = request.upstream.read(**{project.id: queries.agents(project.id) for project in some}) if some else {}
+    if not some:
+        return "", ""
+    reads = request.upstream.read(**{project.id: queries.agents(project.id) for project in some})
     full = [project.id for project in some if reads[project.id].value]
-    return (full or [project.id for project in some] or [""])[0], (full or [""])[0]
+    return (full or [some[0].id])[0], (full or [""])[0]

@@ -3,17 +3,18 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from dashboard.accounts import queries
 from dashboard.accounts.access import workspace_view
+from dashboard.accounts.http import WorkspaceRequest
 from dashboard.accounts.roles import at_least
+from dashboard.calls.filters import STATES
 from dashboard.calls.models import Call
 from dashboard.calls.rows import rows
 from dashboard.talkstack import Project
 from dashboard.web.links import link
-from dashboard.web.render import page
+from dashboard.web.render import page, unchanged
 
 from . import facts, visits
 from .questions import questions
@@ -27,23 +28,25 @@ UNKNOWN_SHOWN = 5
 
 @workspace_view(role="viewer")
 @require_safe
-def home(request: Any) -> HttpResponse:
+def home(request: WorkspaceRequest) -> HttpResponse:
     """What needs a decision, calls now, the last days, the projects. With ?seen= (a poll): 204 when nothing changed.
 
     What only the whole page shows is looked up when the template comes to it: a fragment does not pay for it.
     """
     now = facts.now(request.workspace)
     if request.htmx and request.GET.get("seen") == now.seen:
-        unchanged = HttpResponse(status=204)
-        patch_vary_headers(unchanged, ["HX-Request", "HX-Target"])
-        return unchanged
+        return unchanged()
+    return page(request, "home/home.html", _context(request, now), fragments=("home-now", "home-projects"))
+
+
+def _context(request: WorkspaceRequest, now: facts.Now) -> dict[str, Any]:
     read = request.upstream.page(request, projects=queries.projects()).projects
     week, by_project = facts.week(request.workspace)
     latest = facts.latest(request.workspace, now.open[:NOW_SHOWN])
     ever = bool(week.calls or latest or now.open or now.unknown)
     listed = _projects(request, read.value or [], by_project)
     first = steps(request, read.value, ever)
-    context = {
+    return {
         "now": now,
         "open_rows": _rows(request, now.open[:NOW_SHOWN]),
         "unknown_rows": _rows(request, now.unknown[:UNKNOWN_SHOWN]),
@@ -51,6 +54,7 @@ def home(request: Any) -> HttpResponse:
         "others": [{"it": each, "may": at_least(request.membership.role, each.role)} for each in now.others],
         "poll_seconds": POLL_SECONDS,
         "week": week,
+        "ended": [(state, STATES[state], number) for state, number in week.ended.items()],
         "ever": ever,
         "latest_rows": _rows(request, latest),
         "read": read,
@@ -62,19 +66,18 @@ def home(request: Any) -> HttpResponse:
         "questions": lambda: questions(request.workspace),
         "since": lambda: _since(request),
     }
-    return page(request, "home/home.html", context, fragments=("home-now", "home-projects"))
 
 
-def _since(request: Any) -> visits.Since | None:
+def _since(request: WorkspaceRequest) -> visits.Since | None:
     """What others changed since this person was last here; that they are here now is noted."""
     return visits.since(request.workspace, request.user, visits.note(request.membership))
 
 
-def _rows(request: Any, calls: list[Call]) -> list[dict[str, Any]]:
+def _rows(request: WorkspaceRequest, calls: list[Call]) -> list[dict[str, Any]]:
     return rows(calls, request.workspace.slug)
 
 
-def _projects(request: Any, projects: list[Project], by_project: dict[str, int]) -> list[dict[str, Any]]:
+def _projects(request: WorkspaceRequest, projects: list[Project], by_project: dict[str, int]) -> list[dict[str, Any]]:
     """The projects, those with the most calls of the last days first."""
     slug = request.workspace.slug
     ordered = sorted(projects, key=lambda project: (-by_project.get(project.id, 0), project.name.casefold()))
@@ -91,7 +94,7 @@ def _projects(request: Any, projects: list[Project], by_project: dict[str, int])
     ]
 
 
-def _call(request: Any, listed: list[dict[str, Any]]) -> str:
+def _call(request: WorkspaceRequest, listed: list[dict[str, Any]]) -> str:
     """Where a call is started: in the project last seen, in the only one, or in the one with the most calls lately."""
     last = request.sidebar_project.id if request.sidebar_project else ""
     if not last and listed and (len(listed) == 1 or listed[0]["calls"]):

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from dashboard.accounts import queries
 from dashboard.accounts.upstream import Upstream
 from dashboard.projects import reading
-from dashboard.projects.impact import Impact, some
+from dashboard.projects.impact import Impact
 from dashboard.talkstack import NotFound
 from dashboard.web import phone
+from dashboard.web.words import some
 
 NAMED = 5
 

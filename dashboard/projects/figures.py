@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 
 from dashboard.accounts.models import Workspace
 from dashboard.calls import ledger
+from dashboard.web.words import percent
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Figures:
     @property
     def percent(self) -> int | None:
         """The share of the calls that were answered, None without calls."""
-        return round(100 * self.answered / self.calls) if self.calls else None
+        return percent(self.answered, self.calls)
 
 
 def of_project(workspace: Workspace, project_id: str) -> Figures:

@@ -5,8 +5,7 @@ from typing import Any
 from django import forms
 
 from dashboard.projects.impact import Impact
-
-_NUL = {"null_characters_not_allowed": "There is an invisible NUL character in here. Type it anew."}
+from dashboard.web.forms import NO_NUL
 
 
 class ProjectForm(forms.Form):
@@ -15,7 +14,7 @@ class ProjectForm(forms.Form):
     name = forms.CharField(
         label="Name",
         max_length=300,
-        error_messages={"required": "Give the project a name, such as the clinic or the campaign.", **_NUL},
+        error_messages={"required": "Give the project a name, such as the clinic or the campaign.", **NO_NUL},
         widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
     )
     description = forms.CharField(
@@ -23,7 +22,7 @@ class ProjectForm(forms.Form):
         required=False,
         max_length=5000,
         help_text="What it is for, so that everybody in the team knows.",
-        error_messages=_NUL,
+        error_messages=NO_NUL,
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
     loaded = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)

@@ -13,9 +13,12 @@ from dashboard.accounts.reads import Reads
 from dashboard.accounts.upstream import Upstream
 from dashboard.calls import ledger
 from dashboard.calls.models import Call
-from dashboard.projects import digest, figures, numbers, reading
+from dashboard.projects import figures, numbers, reading
+from dashboard.projects.digest import of_project
 from dashboard.projects.figures import Figures
 from dashboard.talkstack import Agent, NotFound, Number, Project, TalkstackError, gather
+from dashboard.web import digest, registry
+from dashboard.web.words import some
 
 LISTED = 15
 AT_ONCE = 100  # questions that go to the pool together; it takes no more than 128
@@ -35,7 +38,7 @@ class Impact:
     """Everything to know before a project is deleted, read just now.
 
     `numbers` are E.164 with the id of their agent; `others` what other features registered; `calls` may be in the air
-    and block; each of `unread` forbids to go on.
+    and block; each of `unread` forbids to go on. `stays` says in sentences what other features keep of it.
     """
 
     project: Project
@@ -46,6 +49,7 @@ class Impact:
     figures: Figures
     calls: list[Call]
     unread: list[Unread] = field(default_factory=list)
+    stays: list[str] = field(default_factory=list)
 
     @property
     def may_go_on(self) -> bool:
@@ -103,17 +107,12 @@ class Impact:
         """A short name of all that was shown; it changes when the project, its agents or its numbers do."""
         agents = sorted([agent.id, agent.name] for agent in self.agents)
         others = sorted([one.kind, one.id] for one in self.others)
-        return digest.of(digest.of_project(self.project), agents, sorted(self.numbers.items()), others, self.active)
+        return digest.of(of_project(self.project), agents, sorted(self.numbers.items()), others, self.active)
 
 
 def listed(words: list[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def some(number: int, word: str) -> str:
-    """ "1 agent", "2 agents"."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def of(upstream: Upstream, workspace: Workspace, project_id: str) -> Impact:
@@ -140,6 +139,7 @@ def of(upstream: Upstream, workspace: Workspace, project_id: str) -> Impact:
         figures=counted,
         calls=ledger.open_calls(workspace, project_id) if counted.open else [],
         unread=_unread(reads, unasked),
+        stays=[words for ask in registry.dependents_of("kept of a project") for words in ask(workspace, project_id)],
     )
 
 

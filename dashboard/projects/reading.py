@@ -5,8 +5,7 @@ from dataclasses import replace
 from dashboard.accounts import queries
 from dashboard.accounts.reads import Read
 from dashboard.accounts.upstream import Upstream
-from dashboard.talkstack import OutcomeUnknown, Project, TalkstackError
-from dashboard.web import problems
+from dashboard.talkstack import Project
 
 
 def own(read: Read, project_id: str) -> Project:
@@ -32,11 +31,3 @@ def called(project: Project) -> str:
     """The project's name for a sentence."""
     name = " ".join(project.name.split())
     return f"{name[:119]}…" if len(name) > 120 else name or "This project"
-
-
-def failed(error: TalkstackError) -> tuple[int, tuple[str, str]]:
-    """The status and the note (title, text) for a write, or the reading before it, that did not come to a good end."""
-    problem = problems.of_upstream(error)
-    if isinstance(error, OutcomeUnknown):
-        return problem.status, (problem.title, f"{problem.text} What you typed is still here.")
-    return problem.status, ("Nothing was saved.", f"{error.sentence} What you typed is still here: try again.")

@@ -14,6 +14,7 @@ from dashboard.projects import actions, digest, reading
 from dashboard.projects.forms import ProjectForm
 from dashboard.talkstack import Conflict, NotFound, OutcomeUnknown, Project, Refused, TalkstackError
 from dashboard.web import forms as web_forms
+from dashboard.web import problems
 from dashboard.web.forms import put_value
 from dashboard.web.links import link
 from dashboard.web.render import page, redirect, see
@@ -63,7 +64,7 @@ def _create(request: WorkspaceRequest, form: ProjectForm) -> HttpResponse:
     except TalkstackError as error:
         found = _newcomer(upstream, name, before) if isinstance(error, OutcomeUnknown) else None
         if found is None:
-            status, note = reading.failed(error)
+            status, note = problems.not_saved(error)
             return _show(request, form, status=status, note=note)
         project = found
         see(request, "Talkstack's answer got lost, so it was looked for again: the project is there.", "info")
@@ -114,7 +115,7 @@ def edit(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     valid = form.is_valid()
     if read.error is not None:
         project = reading.own(read, project_id) if read.value else Project.parse({"id": project_id})
-        status, note = (404, GONE) if isinstance(read.error, NotFound) else reading.failed(read.error)
+        status, note = (404, GONE) if isinstance(read.error, NotFound) else problems.not_saved(read.error)
         return _show(request, form, project, status=status, note=note)
     project = reading.own(read, project_id)
     return _save(request, form, project) if valid else _show(request, form, project, status=422)
@@ -136,7 +137,7 @@ def _save(request: WorkspaceRequest, form: ProjectForm, project: Project) -> Htt
         return _show(request, form, project, status=422)
     except TalkstackError as error:
         if not (isinstance(error, OutcomeUnknown) and _went_through(request, project, name, description)):
-            status, note = (404, GONE) if isinstance(error, NotFound) else reading.failed(error)
+            status, note = (404, GONE) if isinstance(error, NotFound) else problems.not_saved(error)
             return _show(request, form, project, status=status, note=note)
         see(request, "Talkstack's answer got lost, so the project was read again: the change is there.", "info")
     see(request, f"{reading.called(replace(project, name=name))} was changed.")

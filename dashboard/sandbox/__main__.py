@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         state_path=given.state,
         base_url=given.base_url,
         seed=False if given.seed == "none" else given.seed,
-        owner_password=os.environ.get("SANDBOX_OWNER_PASSWORD") or DEMO_PASSWORD,
+        owner_password=os.environ.get("SANDBOX_OWNER_PASSWORD") or os.environ.get("DEMO_PASSWORD") or DEMO_PASSWORD,
     )
     try:
         serve(sandbox, given.port, quiet=given.quiet)

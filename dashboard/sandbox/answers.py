@@ -10,7 +10,6 @@ from typing import Any
 
 from .store import Call
 
-SLOT = re.compile(r"\{\{\s*([A-Za-z_][\w .-]*?)\s*\}\}")
 WHEN = re.compile(r"time|date|when|day|slot|window", re.I)
 
 

@@ -18,7 +18,7 @@ from .auth_api import issue, open_account
 from .hooks import Hooks
 from .passwords import fits, hashed
 from .routes import find
-from .store import Account, Mail, Question, Ring, Store
+from .store import Account, AnalysisRequest, Mail, Ring, Store
 from .wire import Refusal, Request, Response
 
 DEMO_PASSWORD = "practice-makes-calm"  # noqa: S105  (opens a practice room and nothing else)
@@ -103,7 +103,7 @@ class Sandbox:
         return self.store.rings
 
     @property
-    def asked(self) -> list[Question]:
+    def asked(self) -> list[AnalysisRequest]:
         """Every request to analyse a call that came so far."""
         return list(self.store.asked)
 

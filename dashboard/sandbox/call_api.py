@@ -11,7 +11,7 @@ from . import lives
 from .answers import analysis, outcome
 from .ask import Ask
 from .number_api import E164
-from .store import Agent, Call, Project, Question, Ring
+from .store import Agent, AnalysisRequest, Call, Project, Ring
 from .wire import Refusal, Response, as_json, ok, text
 
 SLOW_ANSWER_SECONDS = 20.0
@@ -155,9 +155,9 @@ def analyse(ask: Ask) -> Response:
     try:
         data = _analysed(ask, sid, questions)
     except Refusal:
-        ask.store.asked.append(Question(sid, words, ask.now))
+        ask.store.asked.append(AnalysisRequest(sid, words, ask.now))
         raise
-    ask.store.asked.append(Question(sid, words, ask.now, done=True))
+    ask.store.asked.append(AnalysisRequest(sid, words, ask.now, done=True))
     return ok("call analysis fetched successfully.", data=data)
 
 

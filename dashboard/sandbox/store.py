@@ -100,7 +100,7 @@ class Ring:
 
 
 @dataclass(frozen=True)
-class Question:
+class AnalysisRequest:
     """One request to analyse a call that reached the server; ``done`` says whether it was answered."""
 
     sid: str
@@ -133,7 +133,7 @@ class Store:
         self.numbers: dict[str, Number] = {}
         self.calls: dict[str, Call] = {}
         self.rings: list[Ring] = []
-        self.asked: deque[Question] = deque(maxlen=20_000)  # not kept over a restart
+        self.asked: deque[AnalysisRequest] = deque(maxlen=20_000)  # not kept over a restart
         self.outbox: list[Mail] = []
         self.project_calls: dict[str, list[Call]] = {}
         self.project_agents: dict[str, dict[str, Agent]] = {}

@@ -11,8 +11,8 @@ from dashboard.accounts.forms import zones
 from dashboard.accounts.forms_join import email_field, password_field
 from dashboard.accounts.models import Membership, User, tidy_email
 from dashboard.accounts.roles import Role
+from dashboard.web.forms import NO_NUL
 
-_NUL = {"null_characters_not_allowed": "There is an invisible NUL character in here. Type it anew."}
 NOT_YOURS = {"invalid_choice": "This is not a role that you may give."}
 
 
@@ -79,7 +79,7 @@ class AccountForm(forms.Form):
         label="Your name",
         max_length=200,
         help_text="As your team knows you.",
-        error_messages={"required": "Type your name, so that the others know who you are.", **_NUL},
+        error_messages={"required": "Type your name, so that the others know who you are.", **NO_NUL},
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     password = password_field(

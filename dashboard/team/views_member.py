@@ -1,5 +1,6 @@
 """One member: their role, their sessions, their way in, and removing them."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
@@ -68,16 +69,12 @@ def remove(request: WorkspaceRequest, member_id: int) -> HttpResponse:
 @in_rank
 def sessions_end(request: WorkspaceRequest, member_id: int) -> HttpResponse:
     """Sign a member out everywhere."""
-    theirs = theirs_to_manage(request, member_id)
-    if theirs.user_id == request.user.pk:
-        return _own(request)
-    try:
+
+    def end() -> tuple[str, str]:
         changed = actions.end_sessions(request.workspace, request.user, member_id)
-    except TeamRefused as refused:
-        see(request, refused.words, "error")
-    else:
-        see(request, f"{changed.user} was signed out: {phrases.sessions(changed.sessions)} ended.")
-    return redirect(request, "team:role", request.workspace.slug, member_id)
+        return f"{changed.user} was signed out: {phrases.sessions(changed.sessions)} ended.", "success"
+
+    return _done_to(request, member_id, end)
 
 
 @workspace_view(role="admin")
@@ -104,15 +101,23 @@ def reset_link(request: WorkspaceRequest, member_id: int) -> HttpResponse:
 @fresh_password
 def factor_remove(request: WorkspaceRequest, member_id: int) -> HttpResponse:
     """For a member who has lost their phone: the second factor goes, and their sessions with it."""
+
+    def remove_it() -> tuple[str, str]:
+        gone, changed = actions.remove_factor(request.workspace, request.user, member_id)
+        return phrases.factor_removed(changed, gone), "success" if gone else "info"
+
+    return _done_to(request, member_id, remove_it)
+
+
+def _done_to(request: WorkspaceRequest, member_id: int, deed: Callable[[], tuple[str, str]]) -> HttpResponse:
+    """Do something to another member, and say on their page what came of it: the words of `deed` and their level."""
     theirs = theirs_to_manage(request, member_id)
     if theirs.user_id == request.user.pk:
         return _own(request)
     try:
-        gone, changed = actions.remove_factor(request.workspace, request.user, member_id)
+        see(request, *deed())
     except TeamRefused as refused:
         see(request, refused.words, "error")
-    else:
-        see(request, phrases.factor_removed(changed, gone), "success" if gone else "info")
     return redirect(request, "team:role", request.workspace.slug, member_id)
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from django.forms import BaseForm
 from django.forms.renderers import TemplatesSetting
 
+NO_NUL = {"null_characters_not_allowed": "There is an invisible NUL character in here. Type it anew."}
+
 
 class Renderer(TemplatesSetting):
     """Renders forms and fields through templates/ui/."""

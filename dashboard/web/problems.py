@@ -88,6 +88,14 @@ def of_upstream(error: errors.TalkstackError) -> Problem:
     return Problem(502, "Talkstack's answer could not be understood.", sentence, again=True)
 
 
+def not_saved(error: errors.TalkstackError) -> tuple[int, tuple[str, str]]:
+    """The status and the note (title, text) of a form whose write, or the reading before it, did not come to a good end."""
+    problem = of_upstream(error)
+    if isinstance(error, errors.OutcomeUnknown):
+        return problem.status, (problem.title, f"{problem.text} What you typed is still here.")
+    return problem.status, ("Nothing was saved.", f"{error.sentence} What you typed is still here: try again.")
+
+
 def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     """The problem as a page; for htmx as a notice that goes into #messages, wherever the request wanted to put it."""
     if problem.again and request.method not in ("GET", "HEAD"):
@@ -105,7 +113,7 @@ def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def retarget(response: HttpResponse) -> None:
-    """Make htmx put this answer into #messages."""
+    """Make htmx put this answer into #messages; the element itself stays, for it is the page's live region."""
     response["HX-Retarget"], response["HX-Reswap"] = "#messages", "innerHTML"
 
 

@@ -1,12 +1,10 @@
-"""What features hand in when the program starts: navigation, duties of the worker, dependents for deletions.
+"""What features hand in when the program starts: lines of the sidebar, duties of the worker, what hangs on a thing that is deleted,
+what waits for a person, what knows a number that is forgotten, and where secrets are sealed.
 
 Plain lists, filled in each feature's AppConfig.ready(). Features meet here and through URLs, never by import.
 """
 
-import os
-import socket
 from collections.abc import Callable, Iterable
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -106,7 +104,9 @@ def duties() -> list[Duty]:
 
 
 def dependents(kind: str, function: Callable[..., Any]) -> None:
-    """Register who knows what hangs on a thing of `kind` ("project", "agent")."""
+    """Register who knows what hangs on a thing of `kind` ("project", "agent"), or, as sentences, what stays of it when it is
+    deleted ("kept of a project").
+    """
     known = _dependents.setdefault(kind, [])
     if function not in known:
         known.append(function)
@@ -162,22 +162,3 @@ def worker_probe(function: Callable[[], bool]) -> None:
 def worker_alive() -> bool | None:
     """Whether a background process is alive; None when nobody knows."""
     return _probe[0]() if _probe else None
-
-
-_stopping: ContextVar[Callable[[], bool] | None] = ContextVar("stopping", default=None)
-
-
-def stop_with(function: Callable[[], bool]) -> None:
-    """Tell the duties of this thread how they learn that the process is to stop."""
-    _stopping.set(function)
-
-
-def stopping() -> bool:
-    """Whether the background process was told to stop: a duty with many steps looks between two of them, and returns."""
-    asked = _stopping.get()
-    return asked is not None and asked()
-
-
-def worker_name() -> str:
-    """The name of this process among the workers of all machines."""
-    return f"{socket.gethostname()}:{os.getpid()}"

@@ -9,6 +9,8 @@ from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
+STOP_POLLING = 286  # htmx takes such an answer and does not ask again
+_VARY = ["HX-Request", "HX-Target"]
 _LEVELS = {
     "success": messages.SUCCESS,
     "info": messages.INFO,
@@ -36,7 +38,14 @@ def page(
     response = render(request, name, context, status=status)
     if name != template and list(messages.get_messages(request)):
         response.write(render(request, "ui/_messages_oob.html").content.decode())
-    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    patch_vary_headers(response, _VARY)
+    return response
+
+
+def unchanged() -> HttpResponse:
+    """The answer to a poll that finds nothing new: htmx leaves the page as it is and asks again. Sets Vary."""
+    response = HttpResponse(status=204)
+    patch_vary_headers(response, _VARY)
     return response
 
 

@@ -26,12 +26,17 @@ LEASE = timedelta(seconds=120)
 AGAIN = tuple(timedelta(seconds=seconds) for seconds in (3, 30, 300, 3600, 6 * 3600))
 CLOCKS_DIFFER = timedelta(minutes=5)
 GIVE_UP_AFTER = 5  # failures of our own
+FLOOD, PAUSE = 25, timedelta(seconds=15)  # events within a second; how long they are left waiting while more come
 _BLANK: dict[str, Any] = {"body": b"", "size": 0, "forgotten": True}
 
 
 def handle_due() -> bool:
-    """Handle the events that are due, oldest first. True when there were any."""
-    mine = _claim(timezone.now())
+    """Handle the events that are due, oldest first. True when there were any.
+
+    While many come in at once they wait a little: whoever delivers waits for an answer, and SQLite has one writer only.
+    """
+    now = timezone.now()
+    mine = [] if _flood(now) else _claim(now)
     for event in mine:
         try:
             _finish(event, **_handle(event))
@@ -41,6 +46,12 @@ def handle_due() -> bool:
             words = "The dashboard itself failed on it; its log says why."
             _finish(event, outcome=Outcome.ODD if over else Outcome.WAITING, words=words, wait=None if over else 300)
     return bool(mine)
+
+
+def _flood(now: datetime) -> bool:
+    due = Event.objects.filter(due_at__lte=now).order_by("due_at")
+    many = due.filter(due_at__gt=now - timedelta(seconds=1))[:FLOOD].count() == FLOOD
+    return many and not due.filter(due_at__lt=now - PAUSE).exists()
 
 
 def _claim(now: datetime) -> list[Event]:
@@ -71,6 +82,8 @@ def _handle(event: Event) -> dict[str, Any]:
     named = {"sid": told.call.id, "state": told.call.state[:60], "words": _clock(event, told)}
     if _of_another_project(event.endpoint, told.project_id):
         return named | {"outcome": Outcome.FOREIGN, "words": "It names another project than its address belongs to."}
+    if told.others:
+        named["words"] = _take_others(event, told)
     call = _find(event, told)
     if call is not None:
         return named | {"outcome": Outcome.TAKEN, "call": call}
@@ -92,6 +105,14 @@ def _find(event: Event, told: shapes.Told) -> Call | None:
         except TalkstackError as error:
             log.info("event %s waits: %s", event.pk, error)
     return call
+
+
+def _take_others(event: Event, told: shapes.Told) -> str:
+    """An event that lists calls is a hint about each of those that are known. Gives words for people."""
+    if not event.tries:
+        for call in told.others:
+            ledger.hint(event.endpoint.workspace, event.endpoint.project_id, call, event.received_at)
+    return f"It names {len(told.others) + 1} calls; this is the first of them."
 
 
 def _not_known(event: Event) -> dict[str, Any]:

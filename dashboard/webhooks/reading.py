@@ -7,7 +7,7 @@ from dataclasses import replace
 from dashboard.accounts import queries
 from dashboard.accounts.reads import Read
 from dashboard.accounts.upstream import Upstream
-from dashboard.talkstack import OutcomeUnknown, Project, TalkstackError
+from dashboard.talkstack import NotFound, OutcomeUnknown, Project, TalkstackError
 from dashboard.web import problems
 from dashboard.webhooks import addresses
 from dashboard.webhooks.forms import BOTH, OURS, THEIRS
@@ -45,6 +45,19 @@ def digest(project: Project, endpoint: Endpoint | None) -> str:
     """What the form loaded: the address at Talkstack, and where events are passed on to."""
     parts = [project.webhook, endpoint.relay_url if endpoint else ""]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def last_known(read: Read) -> tuple[int, tuple[str, str] | None]:
+    """The status and the note (title, text) of a page that shows an older reading; (200, None) when this one is new.
+
+    Raises the error when nothing is kept, or when Talkstack says that there is no such project.
+    """
+    if read.error is None:
+        return 200, None
+    if read.value is None or isinstance(read.error, NotFound):
+        raise read.error
+    text = f"{read.error.sentence} The address below is what was last known; it can be changed once Talkstack answers again."
+    return problems.of_upstream(read.error).status, ("Talkstack cannot be asked now.", text)
 
 
 def failed(error: TalkstackError) -> tuple[int, tuple[str, str]]:

@@ -1,26 +1,22 @@
 """Taking an event in: recognised, counted, stored. Nothing is understood here, so that nothing in it can break this."""
 
 import hashlib
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError
 from django.db.models import Count, F, Sum
 from django.utils import timezone
 
 from dashboard.accounts import limits
+from dashboard.webhooks import together
 from dashboard.webhooks.models import Event, Relay, Secret
 
 LARGEST = 1_000_000  # bytes of one event
 MOST_BYTES = 60_000_000  # of new events, per endpoint and minute
 SAME_PER_MINUTE = 600
 WAIT_SECONDS = 60
-PATIENCE = 5.0  # seconds that a sender is kept waiting for a busy database
-_writing = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -52,28 +48,13 @@ def take(secret: Secret, told: Delivery) -> int:
     if wait := _wait(secret, told):
         return wait
     try:
-        with _turn(), transaction.atomic():
-            _new(secret, told).save(force_insert=True)
+        together.write(lambda: _new(secret, told).save(force_insert=True))
     except IntegrityError:  # the same at the same moment
         return _again(known.only("pk", "seen").get())
     now = timezone.now()
     if secret.used_at is None or now - secret.used_at > timedelta(minutes=1):
         Secret.objects.filter(pk=secret.pk).update(used_at=now)
     return 0
-
-
-@contextmanager
-def _turn() -> Iterator[None]:
-    """SQLite has one writer at a time, and lets the others poll for their turn: threads of this process wait in line instead."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    if not _writing.acquire(timeout=PATIENCE):
-        raise OperationalError("other events are still being written")
-    try:
-        yield
-    finally:
-        _writing.release()
 
 
 def _new(secret: Secret, told: Delivery) -> Event:
@@ -104,6 +85,6 @@ def _again(event: Event) -> int:
     """The same event once more: it counts up, but not without end."""
     if event.seen > SAME_PER_MINUTE and (wait := limits.spend(f"same event:{event.pk}", SAME_PER_MINUTE, 60)):
         return wait
-    with _turn():
-        Event.objects.filter(pk=event.pk).update(seen=F("seen") + 1, last_at=timezone.now())
+    again = Event.objects.filter(pk=event.pk)
+    together.write(lambda: again.update(seen=F("seen") + 1, last_at=timezone.now()))
     return 0

@@ -6,10 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.utils.dateparse import parse_datetime
 
 from dashboard.accounts.models import Workspace
-from dashboard.web import phone
+from dashboard.web import marks, phone
 from dashboard.web.links import link
 from dashboard.webhooks import handling
 from dashboard.webhooks.models import Endpoint, Event, Outcome, Relay
@@ -76,11 +75,12 @@ def mark_of(event: Event) -> str:
 
 def _after(events: QuerySet[Event], mark: str) -> QuerySet[Event]:
     at, _, pk = mark.partition("~")
+    moment = marks.moment(at)
     try:
-        moment, last = parse_datetime(at), UUID(pk)
-    except (ValueError, OverflowError):
+        last = UUID(pk)
+    except ValueError:
         return events
-    if moment is None or moment.tzinfo is None:
+    if moment is None:
         return events
     return events.filter(Q(received_at__lt=moment) | Q(received_at=moment, id__lt=last))
 

@@ -16,11 +16,13 @@ from dashboard.talkstack import CallData, parse
 from dashboard.talkstack.calldata import find_call
 
 MOST_UNPACKED = 5_000_000
+MOST_CALLS = 100  # that one event may name
 _SMALL = 65_536
 _EVENT_IDS = ("eventId", "event_id", "EventId")
 _PROJECTS = ("projectId", "project_id", "ProjectId")
 _TIMES = ("timestamp", "Timestamp", "sentAt", "sent_at", "eventTime", "event_time")
 _NESTED = ("payload", "event", "body", "Body", "message", "object", "detail", "properties", "details")
+_LISTS = ("calls", "events", "items", "results", "data", "payload", "object")
 _ALIKE = {
     "CallSid": "sid", "CallStatus": "callStatus", "From": "from", "To": "to", "Direction": "direction",
     "CallDuration": "duration", "RecordingUrl": "recordingUrl", "call_sid": "sid", "Sid": "sid", "CallId": "call_id",
@@ -30,7 +32,8 @@ _ALIKE = {
 
 @dataclass(frozen=True)
 class Told:
-    """What was understood. `call` is None when no call is named; `odd` then says why, for people.
+    """What was understood. `call` is None when no call is named; `odd` then says why, for people. `others` are the calls
+    that an event with a list names besides.
 
     `project_id` and `at` are "" and None when the event says nothing of them.
     """
@@ -40,6 +43,7 @@ class Told:
     at: datetime | None = None
     test: bool = False
     odd: str = ""
+    others: tuple[CallData, ...] = ()
 
 
 def read(body: bytes, content_type: str = "", content_encoding: str = "") -> Told:
@@ -55,10 +59,19 @@ def read(body: bytes, content_type: str = "", content_encoding: str = "") -> Tol
     for found in _candidates(raw):
         call = CallData.parse(_alike(found))
         if call.id and len(call.id) <= 200:
-            return Told(call, _first(raw, found, _PROJECTS), parse.as_time(_first(raw, found, _TIMES) or None))
+            at = parse.as_time(_first(raw, found, _TIMES) or None)
+            return Told(call, _first(raw, found, _PROJECTS), at, others=_others(raw, call))
     if isinstance(raw, dict) and raw.get("event") == "test":
         return Told(None, test=True)
     return Told(None, odd="It names no call.")
+
+
+def _others(raw: Any, first: CallData) -> tuple[CallData, ...]:
+    if isinstance(raw, dict):
+        raw = next((raw[name] for name in _LISTS if isinstance(raw.get(name), list)), [])
+    named = [next(_candidates(item), None) for item in raw[:MOST_CALLS]] if isinstance(raw, list) else []
+    calls = {call.id: call for found in named if found and (call := CallData.parse(_alike(found))).id}
+    return tuple(call for call in calls.values() if call.id != first.id and len(call.id) <= 200)
 
 
 def event_id(body: bytes) -> str:
@@ -146,7 +159,11 @@ def _candidates(raw: Any, depth: int = 5) -> Iterator[dict[str, Any]]:
         raw = _opened(raw)
     if not isinstance(raw, dict):
         return
-    inner = [raw[name] for name in (*_NESTED, "data", "call", "result") if isinstance(raw.get(name), dict | list | str)]
+    inner = [
+        raw[name]
+        for name in (*_NESTED, "data", "call", "result", *_LISTS[:4])
+        if isinstance(raw.get(name), dict | list | str)
+    ]
     found = find_call(_alike(raw))
     if found and _names_call(found):
         yield found

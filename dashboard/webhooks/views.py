@@ -31,16 +31,10 @@ def webhook(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     endpoint, known = facts.endpoint_of(request.workspace, project_id)
     practice = request.workspace.practice
     if request.method != "POST":
-        if read.error is not None:
-            raise read.error
+        status, note = reading.last_known(read)
         project = reading.own(read, project_id)
-        return _show(
-            request,
-            WebhookForm(initial=_initial(project, endpoint, practice), practice=practice),
-            project,
-            endpoint,
-            known=known,
-        )
+        form = WebhookForm(initial=_initial(project, endpoint, practice), practice=practice)
+        return _show(request, form, project, endpoint, status=status, note=note, known=known)
     form = WebhookForm(request.POST, practice=practice)
     project = reading.own(read, project_id)
     if not form.is_valid():

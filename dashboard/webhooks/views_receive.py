@@ -1,6 +1,8 @@
 """The public address that Talkstack sends events to. No session, no cookie, no form: whoever has the secret may deliver."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,10 +14,10 @@ from dashboard.webhooks import addresses, receiving, shapes
 
 log = logging.getLogger(__name__)
 _ID_HEADERS = ("Webhook-Id", "X-Webhook-Id", "X-Event-Id", "Idempotency-Key", "I-Twilio-Idempotency-Token")
-_IMPATIENT = "PRAGMA busy_timeout = 5000"  # ms
+_PATIENCE_MS = 5000
 
 
-@csrf_exempt
+@csrf_exempt  # Talkstack has no session and no form of ours: the secret in the address is what lets it in
 @require_POST
 def receive(request: HttpRequest, token: str) -> HttpResponse:
     """Size, secret, stored, answered. 2xx only once the event is in the database."""
@@ -23,25 +25,37 @@ def receive(request: HttpRequest, token: str) -> HttpResponse:
     if not length.isdigit() or int(length[:20]) > receiving.LARGEST:
         return _say(413, "An event may have 1 MB at most.")
     try:
-        _be_impatient()
-        secret = addresses.find(token)
-        if secret is None:
-            return _say(401, "This address is not known, or its secret no longer counts.")
-        body = _body(request)
-        if body is None:
-            return _say(413, "An event may have 1 MB at most.")
-        wait = receiving.take(secret, _delivery(request, body))
+        with _impatience():
+            return _take(request, token)
     except DatabaseError:
         log.exception("an event could not be stored; its sender is asked to try again")
         return _say(503, "The event could not be stored. Send it again.", wait=10)
+
+
+def _take(request: HttpRequest, token: str) -> HttpResponse:
+    secret = addresses.find(token)
+    if secret is None:
+        return _say(401, "This address is not known, or its secret no longer counts.")
+    body = _body(request)
+    if body is None:
+        return _say(413, "An event may have 1 MB at most.")
+    wait = receiving.take(secret, _delivery(request, body))
     return _say(429, "That was too much at once. Send it again later.", wait) if wait else _say(200, "Received.")
 
 
-def _be_impatient() -> None:
+@contextmanager
+def _impatience() -> Iterator[None]:
     """A busy SQLite is waited for so long at most: the sender waits too, and can come again."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute(_IMPATIENT)
+    if connection.vendor != "sqlite":
+        yield
+        return
+    usual = connection.settings_dict["OPTIONS"].get("timeout", 5) * 1000
+    connection.ensure_connection()
+    connection.connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS:d}")
+    try:
+        yield
+    finally:
+        connection.connection.execute(f"PRAGMA busy_timeout = {usual:d}")
 
 
 def _body(request: HttpRequest) -> bytes | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from django.db import DatabaseError, close_old_connections, connection
 
-from dashboard.web import registry
+from dashboard.web import process, registry
 from dashboard.worker import heartbeat
 from dashboard.worker.diary import Diary
 
@@ -58,7 +58,7 @@ def _last_words(name: str, pk: int, diary: Diary) -> None:
 
 def _repeat(duty: registry.Duty, stop: threading.Event, diary: Diary) -> None:
     """Turn after turn. A duty that fails rests, longer each time; the log hears of it when it begins and when it ends."""
-    registry.stop_with(stop.is_set)
+    process.stop_with(stop.is_set)
     while not stop.is_set():
         close_old_connections()
         diary.begins(duty.name)

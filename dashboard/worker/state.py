@@ -3,7 +3,6 @@
 Processes and duties are those of the whole installation; what waits is this workspace's alone.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -111,8 +110,3 @@ def waiting(workspace: Any) -> list[registry.Waiting]:
             asked[duty.waiting] = list(duty.waiting(workspace))
     lines = [line for told in asked.values() for line in told if line.count]
     return list({(line.words, line.url): line for line in lines}.values())
-
-
-def seen(*parts: Any) -> str:
-    """A short word that changes when what is shown does, for polling."""
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]

@@ -1,7 +1,5 @@
 """How long a workspace keeps things: what would go when a time becomes shorter, and saving it."""
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +11,7 @@ from dashboard.accounts.models import User, Workspace
 from dashboard.activity import keeping as entries
 from dashboard.activity import record
 from dashboard.calls import keeping as calls
+from dashboard.web import digest as digests
 from dashboard.workspace_settings.forms_keeping import Kept, words
 
 _LABELS = {"keep_entries_days": "activity", "keep_calls_days": "calls", "keep_variables_days": "variables"}
@@ -62,8 +61,8 @@ def _old(workspace: Workspace, name: str, days: int, now: datetime) -> tuple[mod
 
 def digest(wanted: Kept, gone: Iterable[Going] = ()) -> str:
     """A short name of what is or was chosen, and of what was shown to go."""
-    parts = [sorted(wanted.items()), [[each.name, each.count, str(each.first), str(each.last)] for each in gone]]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+    shown = [[each.name, each.count, str(each.first), str(each.last)] for each in gone]
+    return digests.of(sorted(wanted.items()), shown)
 
 
 def save(workspace: Workspace, actor: User, before: Kept, wanted: Kept) -> bool:

@@ -4,9 +4,9 @@ from django import forms
 
 from dashboard.accounts import keys
 from dashboard.accounts.models import FactorFor
+from dashboard.web.forms import NO_NUL
 
 NOBODY = "nobody"
-_NUL = {"null_characters_not_allowed": "There is an invisible NUL character in here. Type it anew."}
 _SHORTEST, _LONGEST = 16, 200
 
 
@@ -16,7 +16,7 @@ class NameForm(forms.Form):
     name = forms.CharField(
         label="Name",
         max_length=200,
-        error_messages={"required": "Give the workspace a name, such as that of your company or team.", **_NUL},
+        error_messages={"required": "Give the workspace a name, such as that of your company or team.", **NO_NUL},
         widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
     )
 
@@ -56,7 +56,7 @@ class PasteForm(forms.Form):
     api_key = forms.CharField(
         label="API key",
         help_text="64 letters and digits, as Talkstack showed it when it was generated.",
-        error_messages={"required": "Paste the key here.", **_NUL},
+        error_messages={"required": "Paste the key here.", **NO_NUL},
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "code"}),
     )
 

@@ -5,6 +5,8 @@ import "./ago.js";
 import "./poll.js";
 import "./dialog.js";
 import "./submit.js";
+import "./focus.js";
+import "./tidy.js";
 import "./leave.js";
 import "./name.js";
 import "./notice.js";

@@ -11,14 +11,6 @@ const show = () => {
 show();
 document.addEventListener("htmx:afterSettle", show);
 
-const tell = (event) => {
-  const place = event.target.closest?.("[data-hear]")?.querySelector("[data-at]");
-  if (!place) return;
-  const { currentTime, duration } = event.target;
-  place.textContent = Number.isFinite(duration) ? `${clock(currentTime)} of ${clock(duration)}` : clock(currentTime);
-};
-for (const name of ["timeupdate", "loadedmetadata", "seeked"]) document.addEventListener(name, tell, true);
-
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-hear] button");
   const player = button && sound(button);

@@ -12,7 +12,7 @@ from dashboard.accounts import second_factor
 from dashboard.accounts.models import RecoveryCode, SecondFactor, Session, User, Workspace
 from dashboard.activity.models import Entry
 from tests.accounts.conftest import person
-from tests.calls.test_at_once import at_once
+from tests.at_once import at_once
 from tests.conftest import sign_in, text
 
 EMAIL = "otto@oakcare.example"

@@ -1,13 +1,11 @@
 """The one door past AppendOnly: old entries go when a workspace says so, none within a year, and nobody else can touch one."""
 
 import ast
-import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
@@ -19,6 +17,7 @@ from dashboard.activity.models import Entry, Outcome
 from dashboard.calls.models import Call
 from dashboard.web.middleware import RequestId
 from tests.activity.conftest import PAGE, done
+from tests.at_once import at_once
 from tests.conftest import text
 
 HOUSE = Path(dashboard.__file__).parent
@@ -111,23 +110,13 @@ def test_batches_are_bounded_and_one_record_a_day_counts_on(workspace, sandbox, 
 def test_several_workers_at_once(transactional_db, workspace):
     aged(workspace, 400, many=1700)
     keep(workspace, 365)
-    wrong = []
 
-    def one() -> None:
-        try:
-            while keeping.let_go():
-                pass
-        except Exception as error:  # noqa: BLE001
-            wrong.append(error)
-        finally:
-            connections.close_all()
+    def work() -> bool:
+        while keeping.let_go():
+            pass
+        return True
 
-    threads = [threading.Thread(target=one) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong and not names()
+    assert at_once(4, work) == [True] * 4 and not names()
     assert Entry.objects.get(verb="keeping.entries").after == {"entries": 1700}
 
 

@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from dashboard.activity.models import Entry
@@ -73,12 +74,17 @@ def test_a_refused_page_is_an_entry(viewer, owner):
     assert "Viewer Sample was not let into /w/oak-care/projects/new/" in said(owner.get(PAGE))
 
 
-@pytest.mark.parametrize("verb", sorted(PHRASES))
-def test_every_verb_is_readable(viewer, workspace, verb):
-    done(workspace, verb, verb.partition(".")[0], thing_id="t", thing_name="North")
-    head = PHRASES[verb].partition("{name}")[0]
-    who = "Somebody" if verb in BY_ANYBODY else Entry.objects.get(thing_id="t", verb=verb).user.name
-    assert f"{who} {head}" in said(viewer.get(PAGE))
+def test_every_verb_is_readable(viewer, workspace):
+    verbs = sorted(PHRASES)
+    for start in range(0, len(verbs), 20):  # a page shows 50 entries
+        here = verbs[start : start + 20]
+        for verb in here:
+            done(workspace, verb, verb.partition(".")[0], thing_id="t", thing_name="North")
+        page = said(viewer.get(PAGE))
+        for verb in here:
+            head = PHRASES[verb].partition("{name}")[0]
+            who = "Somebody" if verb in BY_ANYBODY else Entry.objects.get(thing_id="t", verb=verb).user.name
+            assert f"{who} {head}" in page, verb
 
 
 @pytest.mark.parametrize(
@@ -210,18 +216,18 @@ JUNK = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("query", JUNK)
-def test_junk_in_the_address_is_no_error(viewer, some, query):
-    assert viewer.get(PAGE + query).status_code == 200
+def test_junk_in_the_address_is_no_error(viewer, some):
+    for query in JUNK:
+        assert viewer.get(PAGE + query).status_code == 200, query
 
 
 def test_percent_signs_are_looked_for_as_they_are(viewer, some):
     assert "0 entries" in said(viewer.get(f"{PAGE}?q=%25&kind=agent"))
 
 
-@pytest.mark.parametrize("number", ["0", "99999999999999999999999", "9" * 5000])
-def test_an_entry_that_is_not_there(viewer, number):
-    assert viewer.get(f"{PAGE}{number}/").status_code == 404
+def test_an_entry_that_is_not_there(viewer):
+    for number in ("0", "99999999999999999999999", "9" * 5000):
+        assert viewer.get(f"{PAGE}{number}/").status_code == 404, number
 
 
 def test_htmx_gets_the_table_alone(viewer, some):
@@ -270,6 +276,8 @@ def test_one_step_of_many_is_told_as_one(viewer, workspace):
 
 def test_five_thousand_entries_deep_page_is_quick(viewer, workspace, django_assert_max_num_queries):
     fill(workspace, 5000)
+    if connection.vendor == "postgresql":  # has no statistics of the new rows yet, and would plan for one
+        connection.cursor().execute("ANALYZE")
     viewer.get(PAGE)
     last = Entry.objects.filter(thing_name="Thing 4900").get()
     for query in ("", f"?before={last.asked_at.isoformat().replace('+', '%2B')}~{last.pk}", "?kind=call&outcome=done"):
@@ -335,9 +343,9 @@ def test_a_thing_without_a_history_says_so(viewer):
     assert "History of nobody" in page and "Nothing fits" in page
 
 
-@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_entries_cannot_be_changed_or_removed_here(owner, some, method):
+def test_entries_cannot_be_changed_or_removed_here(owner, some):
     before = Entry.objects.count()
     for address in (PAGE, f"{PAGE}{some.first().pk}/", f"{PAGE}export/"):
-        assert getattr(owner, method)(address).status_code == 405
+        for method in ("post", "put", "patch", "delete"):
+            assert getattr(owner, method)(address).status_code == 405, method
     assert Entry.objects.count() == before

@@ -22,7 +22,7 @@ from dashboard.analysis.eligible import Again
 from dashboard.calls import ledger
 from dashboard.calls.models import Analysis, Answer, Asking, AskingState, Question, QuestionSet
 from tests.analysis.conftest import past_calls
-from tests.calls.test_at_once import at_once
+from tests.at_once import at_once
 from tests.calls.test_kill import practice_server
 from tests.conftest import OWNER_EMAIL, sign_in
 

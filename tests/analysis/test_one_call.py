@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db.models import F
 
 from dashboard.activity.models import Entry
 from dashboard.analysis import sending, settling
@@ -311,7 +310,6 @@ def test_a_dead_worker_lost_the_answer(operator, question_set, ended, sandbox):
 def test_a_frozen_worker_sends_nothing_that_was_given_up(operator, question_set, ended, sandbox):
     ask_about(operator, ended, question_set)
     claim = sending._claim(sending._next_due(), "frozen")
-    Analysis.objects.update(deadline_at=F("deadline_at"))
     sandbox.tick(91)
     from dashboard.accounts.upstream import Upstream
     from dashboard.talkstack import Unavailable

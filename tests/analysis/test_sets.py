@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from dashboard.activity.models import Entry
-from dashboard.calls.models import Question, QuestionSet
+from dashboard.calls.models import Answer, Question, QuestionSet
 from tests.analysis.conftest import (
     CONFIRMED,
     QUESTIONS,
@@ -151,3 +152,13 @@ def test_retired_and_back(admin, operator, project_id, question_set, ended):
     assert list(Entry.objects.filter(kind="questions").order_by("pk").values_list("verb", flat=True)) == [
         "questions.create", "questions.retire", "questions.restore",
     ]  # fmt: skip
+
+
+def test_whoever_deletes_the_project_is_told_what_stays_of_its_questions(admin, question_set, ended, project_id):
+    page = f"/w/oak-care/projects/{project_id}/delete/"
+    assert "Its 1 question set and 0 answers stay too, but nothing more can be asked." in text(admin.get(page))
+    told = question(SCORE)
+    Answer.objects.create(workspace=ended.workspace, call=ended, question=told, value="4", short="4", at=timezone.now())
+    assert "Its 1 question set and 1 answer stay too" in text(admin.get(page))
+    QuestionSet.objects.all().delete()
+    assert "question set" not in text(admin.get(page))

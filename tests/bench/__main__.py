@@ -17,7 +17,7 @@ from tests.bench import servers
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SMALL, LARGE = 1_000, 1_000_000
-MOST_TIMES, SEARCH_MS, FIRST_BYTE_MS = 2.0, 300, 500
+MOST_TIMES, SEARCH_MS, FIRST_BYTE_MS, HOME_MS = 2.0, 300, 500, 500
 
 
 def main() -> int:
@@ -91,6 +91,8 @@ def _judged(name: str, small: float, large: float) -> tuple[str, bool]:
         return f"{SEARCH_MS} ms", large <= SEARCH_MS
     if name.startswith("export"):
         return f"{FIRST_BYTE_MS} ms", large <= FIRST_BYTE_MS
+    if name.startswith("home"):  # its charts count every call of 14 days: 170,000 here
+        return f"{HOME_MS} ms", large <= HOME_MS
     return f"{MOST_TIMES:.0f} ×", large <= MOST_TIMES * small
 
 

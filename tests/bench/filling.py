@@ -52,7 +52,8 @@ def _questions(cast: Cast, project: str) -> list[Question]:
 
 
 def _words(row: dict[str, Any]) -> dict[str, Any]:
-    return {"workspace_id": row["workspace_id"], "call_id": row["id"], "text": search._text(SimpleNamespace(**row), ())}
+    told = {"id": search.place(row["at"], row["id"]), "text": search._text(SimpleNamespace(**row), ())}
+    return told | {"workspace_id": row["workspace_id"], "call_id": row["id"]}
 
 
 def _observation(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,58 +1,151 @@
 """Every page: nothing for axe to find, nothing the security policy refuses, nothing that runs over the edge of a phone."""
 
+import itertools
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
 
+from dashboard.accounts.models import Workspace
+from dashboard.accounts.upstream import Upstream
+from dashboard.calls import follow
+from dashboard.calls.models import Call, QuestionSet
+from dashboard.sandbox import Sandbox
+from dashboard.webhooks import actions
+from dashboard.webhooks.addresses import ensure
+from tests.analysis.conftest import QUESTIONS, ask_about, base, questions
 from tests.browser.conftest import Visitor, visitor_of
+from tests.calls.conftest import DROPPED, start
+from tests.conftest import OWNER_EMAIL, sign_in
+from tests.webhooks.conftest import deliver, told
 
 pytestmark = pytest.mark.browser
+VIEWS = "/w/oak-care/calls/views/"
+STARTS = ["/w/oak-care/", "/w/oak-care/projects/", "/account/", "/w/?all=1"]
+Look = Callable[[Visitor, str], list[str]]
+
+
+class World:
+    """A workspace in which every page has something to show, made through the pages themselves. `also` are addresses of
+    states that no link leads to first: a call whose answer was lost, charts, a form with errors, a list without calls.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.workspace, self.owner = Workspace.objects.get(slug="oak-care"), sign_in(OWNER_EMAIL)
+        self.agent = next(row for row in sandbox.store.agents.values() if row.name == "Appointment reminder")
+        self.project = self.agent.project_id
+        for calls in sandbox.store.project_calls.values():
+            calls[:] = calls[-12:]  # short lists say as much to axe as long ones
+        follow.read_histories()
+        answered = Call.objects.filter(project_id=self.project, state="completed").latest("at")
+        self.lose_an_answer()
+        self.ask(answered)
+        self.have_events(answered)
+        self.owner.post(
+            f"{VIEWS}save/", {"name": "Voicemails", "query": "state=voicemail", "whose": "team", "project_id": ""}
+        )
+
+    def lose_an_answer(self) -> None:
+        """The background process sends it; the page of the call is looked at while it is unknown."""
+        agent = Upstream(self.workspace).client().agents.get(self.project, self.agent.id)
+        self.lost = start(self.owner, agent, DROPPED)["Location"]
+
+    def ask(self, call: Call) -> None:
+        """A set with every kind of question, about one call; the background process asks it."""
+        self.owner.post(f"{base(self.project)}new/", questions(*QUESTIONS))
+        self.questions = QuestionSet.objects.get()
+        ask_about(self.owner, call, self.questions)
+        self.answered = f"/w/oak-care/projects/{self.project}/calls/{call.pk}/"
+
+    def have_events(self, call: Call) -> None:
+        """A webhook with a secret, told twice."""
+        endpoint = ensure(self.workspace, self.project, "Northgate Clinics")
+        door = f"/hooks/{actions.secret_for(endpoint)}/"
+        for body in (told(call.sid, "completed"), told("CA0", "ringing", note="no such call")):
+            assert deliver(Client(), door, body).status_code == 200
+
+    @property
+    def also(self) -> list[str]:
+        project, nobody = f"/w/oak-care/projects/{self.project}/", "/w/oak-care/calls/?days=1&state=busy&q=nobody"
+        sets = base(self.project)
+        return [
+            self.lost, "/w/oak-care/calls/unknown/", self.answered,
+            f"{sets}{self.questions.pk}/", f"{sets}ask/?days=any&set={self.questions.pk}",
+            f"{project}webhook/", f"{project}webhook/events/", f"{project}calls/?min_seconds=many", nobody,
+            f"{project}calls/?days=any&columns=length,by,line,variables&sort=-seconds",
+        ]  # fmt: skip
+
+
+def shape(path: str) -> str:
+    """The kind of page that an address is of."""
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=voices/)[^/]+|(?<=/)\d+(?=/)", "*", path.split("?")[0])
+
+
+def look(visitor: Visitor, path: str) -> list[str]:
+    """Open a page once, and look at it in the light, in the dark and on a phone; gives what is wrong with it."""
+    page = visitor.open(path)
+    wrong = [f"{path} {problem}" for problem in problems(page)]
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    wrong += [f"dark {path} {problem}" for problem in problems(page, "color-contrast")]
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.set_viewport_size({"width": 390, "height": 844})
+    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    return [*wrong, f"{path} runs {over} px over the edge at 390 px"] if over > 0 else wrong
+
+
+def walk(visitor: Visitor, first: list[str], look: Look) -> tuple[dict[str, str], list[str]]:
+    """Look at the first pages, and at one of each kind that links lead to from there; gives an address of each kind, and
+    what is wrong.
+    """
+    seen: dict[str, str] = {}
+    wrong: list[str] = []
+    waiting, elsewhere = list(first), ("/preview/", "/recording/", "/export/")
+    for turn in itertools.count():
+        path = waiting.pop(0)
+        if turn < len(first) or not (shape(path) in seen or any(part in path for part in elsewhere)):
+            wrong += look(visitor, path)
+            seen[shape(path)] = path
+            waiting += visitor.page.eval_on_selector_all(
+                "a[href^='/']", "all => all.map(one => one.getAttribute('href'))"
+            )
+        if not waiting:
+            return seen, wrong
+    raise AssertionError("it ends when nothing waits")
 
 
 def addresses(visitor: Visitor) -> list[str]:
-    """The pages of the demo workspace, found by following the links of the pages themselves."""
-    seen: dict[str, None] = {}
-    waiting = ["/w/oak-care/", "/w/oak-care/projects/", "/account/", "/w/?all=1"]
-    shapes: set[str] = set()
-    while waiting:
-        path = waiting.pop(0)
-        shape = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=voices/)[^/]+", "*", path.split("?")[0])
-        if shape in shapes or "/preview/" in path or "/recording/" in path:
-            continue
-        shapes.add(shape)
+    """A page of each kind of the workspace, found by following the links."""
+
+    def opened(visitor: Visitor, path: str) -> list[str]:
         visitor.open(path)
-        seen[path] = None
-        links = visitor.page.eval_on_selector_all("a[href^='/']", "all => all.map(one => one.getAttribute('href'))")
-        waiting += [link for link in links if link not in seen]
-    return list(seen)
+        return []
+
+    return list(walk(visitor, STARTS, opened)[0].values())
 
 
-def problems(page: Any) -> list[str]:
-    found = Axe().run(page, options={"preload": False})  # it would ask for imported styles at wrong addresses
+def problems(page: Any, *rules: str) -> list[str]:
+    """What axe finds, by all its rules or by these alone."""
+    options = {"preload": False}  # it would ask for imported styles at wrong addresses
+    found = Axe().run(page, options=options | ({"runOnly": list(rules)} if rules else {}))
     return [f"{item['id']}: {item['nodes'][0]['html'][:160]}" for item in found.response["violations"]]
 
 
 def test_every_page_in_light_and_dark_wide_and_narrow(site, people, worker, browser, sandbox):
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    world = World(sandbox)
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     visitor = visitor_of(context, site.url).sign_in()
-    visitor.page.wait_for_timeout(1500)  # the background process mirrors the histories, so that there are calls
-    paths = addresses(visitor)
-    assert len(paths) > 15, paths
-    wrong: list[str] = []
-    for scheme in ("light", "dark"):
-        visitor.page.emulate_media(color_scheme=scheme)
-        for path in paths:
-            visitor.open(path)
-            wrong += [f"{scheme} {path} {problem}" for problem in problems(visitor.page)]
-    visitor.page.set_viewport_size({"width": 390, "height": 844})
-    for path in paths:
-        visitor.open(path)
-        over = visitor.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        wrong += [f"{path} runs {over} px over the edge at 390 px"] if over > 0 else []
+    visitor.open_until(world.lost, "#decide")
+    visitor.open_until(f"{base(world.project)}{world.questions.pk}/", "svg.bars")
+    visitor.open_until(f"/w/oak-care/projects/{world.project}/webhook/events/", "tbody .badge.good")
+    seen, wrong = walk(visitor, [*world.also, "/w/oak-care/calls/", *STARTS], look)
     wrong += visitor.reports
     assert not wrong, "\n".join(wrong)
+    events, sets = "/w/oak-care/projects/*/webhook/events/*/", "/w/oak-care/projects/*/questions/*/edit/"
+    assert len(seen) > 40 and {events, sets, VIEWS, "/w/oak-care/background/"} <= seen.keys(), seen
     context.close()
 
 

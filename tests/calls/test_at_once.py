@@ -1,36 +1,15 @@
 """The button pressed twenty times at once, two workers at once: real transactions, real threads."""
 
 import threading
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from django.db import connections
 
 from dashboard.calls import dialing
 from dashboard.calls.models import Call
+from tests.at_once import at_once
 from tests.calls.conftest import ANSWERED, call_of, fill, form_of, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(times: int, what: Callable[[], Any]) -> list[Any]:
-    """Do it in so many threads that begin together."""
-    gate, results = threading.Barrier(times), []
-
-    def one() -> None:
-        gate.wait()
-        try:
-            results.append(what())
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=one) for _ in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def test_twenty_presses_are_one_call(transactional_db, operator, sandbox, agent):

@@ -254,3 +254,26 @@ def broken_database():
         raise RuntimeError("the database went away")
 
     return connection.execute_wrapper(refuse)
+
+
+@pytest.mark.item("S47")
+def test_a_formula_is_none_however_it_is_wrapped(operator, ledger):
+    heads = ("=", "\n=", " =", "\u200b=", "\ufeff=", "\u202e=", "\uff1d", "\uff0b", "\uff20", "\t=", "\r\n=", "+")
+    for place, head in enumerate(heads):
+        Call.objects.create(
+            workspace=ledger.workspace, project_id=ledger.project_id, number="+12065550121", at=timezone.now(),
+            variables={"x": f"{head}1+1", f"{head}{place}": "z" * 1_000_000 if place == 3 else "y"}, agent_name=f"{head}a",
+        )  # fmt: skip
+    raw = body(operator.get(FILE)).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(raw, newline=""), strict=True))
+    cells = [
+        cell
+        for row in rows
+        for cell in row
+        if cell.lstrip("\n\r\t \u200b\ufeff\u202e")[:1] in tuple("=+@\uff1d\uff0b\uff20")
+    ]
+    assert {cell for cell in cells if not re.fullmatch(r"\+1206555\d{4}", cell)} == set()
+    assert sum(cell.startswith("'") for row in rows for cell in row) >= 2 * len(heads)
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert max(len(cell) for row in rows for cell in row) < 32_767 and "968,000 characters more]" in raw
+    assert "z" * 1_000_000 in body(operator.get(f"{FILE}?format=jsonl")).decode()

@@ -19,8 +19,8 @@ from tests.conftest import text
 def many(workspace, project_id):
     """120 calls, one a minute, of two agents."""
     now = timezone.now()
-    for n in range(120):
-        Call.objects.create(
+    Call.objects.bulk_create(
+        Call(
             workspace=workspace,
             project_id=project_id,
             agent_id=f"a{n % 2}",
@@ -32,6 +32,8 @@ def many(workspace, project_id):
             seconds=n if n % 4 else None,
             cost=Decimal(n) / 100 if n % 4 else None,
         )
+        for n in range(120)
+    )
     search.renew(Call.objects.values_list("pk", flat=True))
 
 
@@ -96,15 +98,16 @@ def test_filters_live_in_the_address(viewer, many, project_id, query, found):
 
 ZEROS = "0" * 32
 JUNK = [
-    "?before=junk", "?before=~", "?before=2026-99-99~x", "?after=~~", f"?sort=cost&before=x~2026-01-01T00:00:00Z~{ZEROS}",
+    "?before=junk", "?before=~", f"?before=9999-12-31T23:59:59-12:00~{ZEROS}", "?before=2026-99-99~x", "?after=~~",
+    f"?sort=cost&before=x~2026-01-01T00:00:00Z~{ZEROS}",
     f"?sort=seconds&before=nan~2026-01-01T00:00:00Z~{ZEROS}", "?columns=&columns=a_x,%00,to", "?a_1=x", f"?a_{ZEROS}=x",
     "?days=x", "?days=99999999999", "?hour=x", "?min_seconds=1e400", "?min_cost=NaN", "?q=" + "x" * 5000, "?state=%00",
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("query", JUNK)
-def test_junk_in_the_address_is_no_error(viewer, many, project_id, query):
-    assert viewer.get(f"/w/oak-care/projects/{project_id}/calls/{query}").status_code == 200
+def test_junk_in_the_address_is_no_error(viewer, many, project_id):
+    for query in JUNK:
+        assert viewer.get(f"/w/oak-care/projects/{project_id}/calls/{query}").status_code == 200, query
 
 
 def test_a_list_costs_the_same_however_long(viewer, many, project_id, django_assert_max_num_queries):
@@ -139,6 +142,7 @@ def test_what_happened_with_the_call_to_0142_yesterday(operator, workspace, many
     """From the first page: Calls, the last digits and "Yesterday", the call."""
     call = Call.objects.filter(number="+12065550042").first()
     Call.objects.filter(pk=call.pk).update(at=call.at - timedelta(days=1))
+    search.renew([call.pk])
     page = text(operator.get("/w/oak-care/calls/?q=0042&days=yesterday"))
     assert shown(page) == [call.pk]
     assert "1 call<" in page

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.utils import timezone
 
-from dashboard.calls import forgetting, search
+from dashboard.calls import forgetting, lists, search
+from dashboard.calls.filters import Filters
 from dashboard.calls.models import Call, CallText
 from tests.conftest import text
 
@@ -151,3 +153,70 @@ def test_long_and_deep_data_is_cut_not_refused(workspace, project_id):
     search.renew([call.pk])
     assert len(CallText.objects.get(call=call).text) <= search.LONGEST_TEXT
     assert list(search.narrow(Call.objects.all(), "leaf", workspace)) == [call]
+
+
+@pytest.fixture
+def common(workspace, project_id):
+    """More calls with one word than are taken from the index at once; many of them at the same moment."""
+    now = timezone.now()
+    Call.objects.bulk_create(
+        Call(
+            workspace=workspace,
+            project_id=project_id,
+            number="+12065550100",
+            variables={"why": "reminder"},
+            at=now - timedelta(seconds=n if n > 300 else 300),
+            attempt="placed",
+            state="voicemail" if n % 1000 == 7 else "completed",
+            sid=f"CA{n}",
+        )
+        for n in range(search.FEW + 1_300)
+    )
+    search.renew(Call.objects.values_list("pk", flat=True))
+    return list(Call.objects.order_by("-at", "-id").values_list("pk", flat=True))
+
+
+def filters_of(query: str, workspace):
+    return Filters.of(QueryDict(query), workspace=workspace)
+
+
+def walked(workspace, query: str, size: int = 500) -> tuple[list, list]:
+    """Every id of a list from its first page to its last, and from the last page back to the first."""
+    there, back, told = [], [], lists.page(workspace, filters_of(query, workspace), size=size)
+    while told.older:
+        there += [call.pk for call in told.calls]
+        told = lists.page(workspace, filters_of(query, workspace), before=told.older, size=size)
+        assert told.count == "1,000+"
+    there += [call.pk for call in told.calls]
+    while told.newer:
+        back = [call.pk for call in told.calls] + back
+        told = lists.page(workspace, filters_of(query, workspace), after=told.newer, size=size)
+    return there, [call.pk for call in told.calls] + back
+
+
+@pytest.mark.parametrize("sort", ["-at", "at"])
+def test_a_common_term_is_paged_to_its_end_and_back(workspace, common, sort):
+    assert search.look("reminder", workspace).common
+    places = CallText.objects.order_by("-pk").values_list("call__at", flat=True)
+    assert list(places) == list(Call.objects.order_by("-at").values_list("at", flat=True))
+    there, back = walked(workspace, f"q=reminder&days=any&sort={sort}")
+    assert there == (common if sort == "-at" else common[::-1])
+    assert len(back) == len(there) and set(back) == set(there)
+
+
+def test_a_common_term_with_a_rare_filter_and_in_a_period_of_its_own(workspace, common):
+    rare = lists.page(workspace, filters_of("q=reminder&days=any&state=voicemail", workspace))
+    assert [call.pk for call in rare.calls] == [pk for pk in common if Call.objects.get(pk=pk).state == "voicemail"]
+    assert rare.count == str(len(rare.calls)) == "3"
+    Call.objects.filter(pk__in=common[-20:]).update(at=timezone.now() - timedelta(days=200))
+    search.renew(common)
+    assert lists.page(workspace, filters_of("q=reminder&days=90", workspace)).count == "1,000+"
+    assert lists.page(workspace, filters_of("q=reminder&from=2020-01-01&to=2025-12-31", workspace)).count == "20"
+
+
+def test_a_short_term_is_looked_for_in_the_newest_calls_alone(workspace, calls):
+    newest = search.look("23", workspace, shallow=1)
+    assert newest.pks == [calls[0].pk]
+    assert newest.since == pytest.approx(calls[1].at, abs=timedelta(milliseconds=1))
+    assert search.look("55", workspace, shallow=1).pks == [calls[0].pk]
+    assert search.look("55", workspace, shallow=2).since is None

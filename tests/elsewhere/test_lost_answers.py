@@ -11,7 +11,7 @@ from .journey import CALLED, Journey
 
 FAULTS = ("late", "cut", "half", "500", "html")
 QUICK = [dialect for dialect in DIALECTS if not dialect.slow]
-PAIRS = [(dialect, FAULTS[(place + more) % 5]) for more in (0, 2) for place, dialect in enumerate(QUICK)]
+PAIRS = [(dialect, FAULTS[place % 5]) for place, dialect in enumerate(QUICK)]
 ids = [f"{dialect.name}-{fault}" for dialect, fault in PAIRS]
 
 

@@ -83,11 +83,12 @@ def test_opening(text: str, limit: int, expected: str) -> None:
 @pytest.mark.parametrize(
     "unit", ["{{", "}}", "{", "}", "{{a", "{{}}", "{ ", "{{ a\n", "{a", "{{{", "}}{{", "{" + "a" * 60, "{{a}}"]
 )
-def test_a_megabyte_is_no_trouble(unit: str) -> None:
-    text = unit * (1_000_000 // len(unit))
-    started = time.perf_counter()
+def test_a_long_prompt_is_no_trouble(unit: str) -> None:
+    """A quarter of a megabyte: what grows with the square of the length would take hours."""
+    text = unit * (250_000 // len(unit))
+    started = time.process_time()
     variables(text), problems(text), fill(text, {"a": "b"}), opening(text)
-    assert time.perf_counter() - started < 6
+    assert time.process_time() - started < 2
     assert len(problems(text)) <= 100
 
 

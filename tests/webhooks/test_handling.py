@@ -12,8 +12,8 @@ from dashboard.calls.models import Call, Forgotten
 from dashboard.sandbox.hooks import Manner
 from dashboard.webhooks import addresses, decisions, handling, watching
 from dashboard.webhooks.models import Endpoint, Event, Outcome, Relay
+from tests.at_once import at_once
 from tests.calls.conftest import ANSWERED, BUSY, agent, call_of, send, start
-from tests.calls.test_at_once import at_once
 from tests.webhooks.conftest import HERE, call_with, deliver, handle, one, told
 
 __all__ = ["agent"]
@@ -236,12 +236,31 @@ def test_a_burst_shuffled_and_thrice_more_by_four_workers(
     random.Random(7).shuffle(events)
     for event in events:
         assert deliver(sender, door, event).status_code == 200
+    Event.objects.update(due_at=timezone.now())
+    handle()
+    assert set(Event.objects.values_list("outcome", flat=True)) == {Outcome.WAITING}, "they are still coming in"
+    sandbox.tick(2)
     at_once(4, handle)
     handle()
     assert Event.objects.count() == 45 and set(Event.objects.values_list("seen", "outcome")) == {(4, Outcome.TAKEN)}
     assert Call.objects.count() == 15
     assert not Event.objects.exclude(due_at=None).exists() and set(Event.objects.values_list("tries", flat=True)) == {1}
     assert Call.objects.exclude(next_read_at=None).count() == 15, "each is read before its end is believed"
+
+
+def test_one_event_about_several_calls(sender, door, sandbox, workspace, project_id):
+    calls = [call_with(workspace, project_id, f"CA{n}") for n in range(3)]
+    deliver(
+        sender,
+        door,
+        [told("CA0", "ringing"), told("CA1", "in-progress"), told("CA2", "completed"), told("CA9", "busy")],
+    )
+    handle()
+    for call in calls:
+        call.refresh_from_db()
+    assert [call.state for call in calls] == ["ringing", "in-progress", "queued"]
+    assert {call.observations.get().state for call in calls} == {"ringing", "in-progress", "completed"}
+    assert one().call == calls[0] and "names 4 calls" in one().words and Call.objects.count() == 3
 
 
 def test_nothing_that_came_in_may_ring(sender, door, sandbox, workspace, project_id):

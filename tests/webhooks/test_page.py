@@ -109,7 +109,8 @@ def test_refused_and_down(admin, sandbox, project_id):
     page = admin.post(at(project_id, "webhook/"), {"webhook_url": URL})
     assert page.status_code == 422 and "refused" in words(page) and URL in text(page)
     sandbox.faults.add("down", times=0)
-    assert admin.get(at(project_id, "webhook/")).status_code == 502
+    page = admin.get(at(project_id, "webhook/"))
+    assert page.status_code == 502 and "is what was last known" in words(page) and "Log of events" in text(page)
     page = admin.post(at(project_id, "webhook/"), {"webhook_url": URL})
     assert page.status_code == 502 and "Nothing was saved." in words(page) and URL in text(page)
 

@@ -15,7 +15,7 @@ from dashboard.talkstack import posting
 from dashboard.web import registry
 from dashboard.webhooks import decisions, passing
 from dashboard.webhooks.models import Endpoint, Event, Pass, Relay
-from tests.calls.test_at_once import at_once
+from tests.at_once import at_once
 from tests.conftest import sign_in
 from tests.projects.conftest import at, follow, words
 from tests.webhooks.conftest import deliver, one, told

@@ -17,7 +17,7 @@ from django.utils import timezone
 from dashboard.accounts.models import Rate
 from dashboard.webhooks import actions, addresses, receiving
 from dashboard.webhooks.models import Endpoint, Event, Secret
-from tests.calls.test_at_once import at_once
+from tests.at_once import at_once
 from tests.conftest import text
 from tests.webhooks.conftest import deliver, one, told
 
@@ -37,9 +37,9 @@ def test_an_event_is_stored_as_it_came(sender, door, endpoint):
 
 def test_few_queries(sender, door, django_assert_max_num_queries):
     deliver(sender, door, BODY)
-    with django_assert_max_num_queries(7):  # patience, secret, known, how many lately, savepoint, insert, release
+    with django_assert_max_num_queries(6):  # secret, known, how many lately, savepoint, insert, release
         deliver(sender, door, BODY | {"status": "busy"})
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):  # secret, known, savepoint, update, release
         deliver(sender, door, BODY)
 
 
@@ -60,9 +60,8 @@ def test_the_secret_is_the_only_way_in(sender, door, endpoint, workspace, sandbo
 def test_the_same_work_is_done_for_every_wrong_secret(sender, door, endpoint, django_assert_num_queries):
     ended, clear = addresses.make(endpoint)
     Secret.objects.filter(pk=ended.pk).update(ends_at=timezone.now() - timedelta(days=1))
-    extra = 1 if connection.vendor == "sqlite" else 0
     for wrong in (clear, "hook-" + "b" * 43):
-        with django_assert_num_queries(1 + extra):
+        with django_assert_num_queries(1):
             deliver(sender, f"/hooks/{wrong}/", BODY)
 
 
@@ -222,7 +221,7 @@ def test_a_burst_from_many_sides(transactional_db, sandbox, sender, door):
 def test_a_busy_database_is_waited_for_and_no_longer(transactional_db, sandbox, sender, door, monkeypatch):
     from dashboard.webhooks import views_receive
 
-    monkeypatch.setattr(views_receive, "_IMPATIENT", "PRAGMA busy_timeout = 200")
+    monkeypatch.setattr(views_receive, "_PATIENCE_MS", 200)
     locked, done = threading.Event(), threading.Event()
 
     def lock() -> None:

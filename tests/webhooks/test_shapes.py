@@ -46,6 +46,14 @@ def test_json(raw):
     fits(shapes.read(json.dumps(raw).encode("utf-16"), ""))
 
 
+@pytest.mark.parametrize("wrap", [list, lambda calls: {"type": "x", "events": [{"data": call} for call in calls]}])
+def test_a_list_of_calls(wrap):
+    calls = [CALL, {**CALL, "callSid": "CA2"}, CALL, {"nothing": 1}, {**CALL, "callSid": "CA3"}]
+    told = shapes.read(json.dumps(wrap(calls)).encode())
+    fits(told)
+    assert [call.id for call in told.others] == ["CA2", "CA3"]
+
+
 @pytest.mark.parametrize("body", FORMS)
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded; charset=utf-8", "", "text/plain"])
 def test_forms(body, kind):

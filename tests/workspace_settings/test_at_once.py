@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, connections
 
 from dashboard.activity.models import Entry
-from tests.calls.test_at_once import at_once
+from tests.at_once import at_once
 from tests.conftest import text
 from tests.workspace_settings.conftest import (
     GENERATE,

@@ -63,6 +63,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='call',
             name='candidates',
-            field=models.JSONField(default=list, help_text='Calls in history that may be this one, for a person to choose from (reconcile.Candidate).'),
+            field=models.JSONField(default=list, help_text='Calls in history that may be this one, for a person to choose from (candidates.py).'),
         ),
     ]

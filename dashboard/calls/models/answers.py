@@ -117,6 +117,7 @@ class Analysis(models.Model):
                 condition=models.Q(state__in=["waiting", "sending", "not_ready"]),
             ),
             models.Index(fields=["asking", "state"], name="analyses_of_asking"),
+            models.Index(fields=["workspace", "state", "asked_at"], name="analyses_by_state"),
         ]
 
     def __str__(self) -> str:

@@ -37,6 +37,15 @@ _LISTED = [  # what lists of calls are narrowed to, and their order
     ("placed_by_email", "calls_by_person"),
     ("direction", "calls_by_direction"),
 ]
+_COUNTED = [
+    "project_id",
+    "direction",
+    "attempt",
+    "state",
+    "currency",
+    "seconds",
+    "cost",
+]  # in charts, from the index alone
 
 
 class Call(models.Model):
@@ -72,7 +81,7 @@ class Call(models.Model):
     next_look_at = models.DateTimeField(null=True)
     candidates = models.JSONField(
         default=list,
-        help_text="Calls in history that may be this one, for a person to choose from (reconcile.Candidate).",
+        help_text="Calls in history that may be this one, for a person to choose from (candidates.py).",
     )
 
     ruled_out = models.JSONField(
@@ -111,6 +120,8 @@ class Call(models.Model):
             models.Index(fields=["workspace", "-at", "-id"], name="calls_of_workspace"),
             models.Index(fields=["workspace", "number", "-at"], name="calls_of_number"),
             *(models.Index(fields=["workspace", column, "-at", "-id"], name=name) for column, name in _LISTED),
+            models.Index(fields=["workspace", "-at"], name="calls_not_over", condition=Q(final_at=None)),
+            models.Index(fields=["workspace", "-at", *_COUNTED], name="calls_counted"),
             models.Index(fields=["workspace", "seconds", "-at"], name="calls_by_length"),
             models.Index(fields=["workspace", "cost", "-at"], name="calls_by_cost"),
             models.Index(

@@ -8,7 +8,8 @@ from django.db.models.functions import Lower
 class CallText(models.Model):
     """All that may be searched of one call, folded to one case: numbers, agent, variables, data, answers.
 
-    A table of its own, so that a call's changes of state do not touch the trigram index over it.
+    A table of its own, so that a call's changes of state do not touch the trigram index over it. Ids are in the order of
+    the calls' times (search.place).
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -16,18 +17,28 @@ class CallText(models.Model):
     call = models.OneToOneField("calls.Call", on_delete=models.CASCADE, related_name="words_row")
     text = models.TextField()
 
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "-id"], name="texts_of_workspace")]
+
     def __str__(self) -> str:
         return f"the words of {self.call_id}"
 
 
 class TextIndex(models.Model):
-    """SQLite's index of every three letters in a row of CallText.text (an FTS5 table, kept by triggers: migration 0004).
+    """SQLite's index of every three letters in a row of CallText.text (an FTS5 table, kept by triggers: migration 0005).
 
     The column that is named like the table is what MATCH looks in, and what takes the index's own commands.
     On PostgreSQL there is no such table: an index of pg_trgm on the text does the same.
     """
 
-    row = models.BigIntegerField(primary_key=True, db_column="rowid")
+    row = models.OneToOneField(
+        CallText,
+        primary_key=True,
+        db_column="rowid",
+        db_constraint=False,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+    )
     words = models.TextField(db_column="calls_textindex")
 
     class Meta:
@@ -35,7 +46,7 @@ class TextIndex(models.Model):
         db_table = "calls_textindex"
 
     def __str__(self) -> str:
-        return f"the letters of {self.row}"
+        return f"the letters of {self.row_id}"
 
 
 class SavedView(models.Model):

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from dashboard.web import registry
+from dashboard.web import process
 from dashboard.worker import loop
 
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        name = registry.worker_name()
+        name = process.name()
         self.stdout.write(f"The background process {name} is running.")
         self.stdout.flush()
         finished = loop.run(name, stop)
