@@ -23,9 +23,10 @@ from dashboard.web import registry
 
 FEW, MANY = 1_100, 4_000  # so many calls are named at most; of more the newest are taken, or the list is walked
 PORTIONS = (4_000, 4_000)  # so many at a time after them
-NEAR = 20_000  # so many calls are looked at one by one before PostgreSQL asks its index, which cannot tell the newest first
+NEAR = 120_000  # so many calls are looked at one by one before PostgreSQL asks its index, which cannot tell the newest first
 SHALLOW = 50_000  # so many of the newest calls are looked at for words that are too short for the index
 PORTION = 500
+FILLED = 100  # calls in one transaction: SQLite keeps all other writers waiting meanwhile
 LONGEST_PART, LONGEST_TEXT = 2_000, 20_000  # characters
 LONGEST_TERM, MOST_WORDS = 200, 8
 _GRAM, _LOOKED_AT = 3, 500
@@ -307,9 +308,9 @@ def fill() -> bool:
     """The duty: calls that are not in the search yet come into it, a portion each. True when more wait."""
     with transaction.atomic():
         waiting = Call.objects.filter(words_row=None).select_for_update(of=("self",), skip_locked=True)
-        missing = list(waiting.values_list("pk", flat=True)[:PORTION])
+        missing = list(waiting.values_list("pk", flat=True)[:FILLED])
         renew(missing)
-    return len(missing) == PORTION
+    return len(missing) == FILLED
 
 
 def to_fill(workspace: Workspace) -> list[registry.Waiting]:

@@ -55,12 +55,13 @@ def silent_since(endpoint: Endpoint, call: datetime | None, event: datetime | No
 
 
 def looks(now: datetime, at: str = "") -> dict[str, Subquery]:
-    """For an endpoint's row (or one that has it as `at`): `last_call`, when the newest call that ended within a day began,
-    and `last_event`, when an event last came.
+    """For an endpoint's row (or one that has it as `at`): `last_call`, when the newest call that ended within a day began
+    (not longer ago than a day more: the calls of a quiet project are not all looked through), and `last_event`, when an
+    event last came.
     """
     ended = Call.objects.filter(
         workspace=OuterRef(f"{at}workspace"), project_id=OuterRef(f"{at}project_id"), attempt=Attempt.PLACED,
-        final_at__gt=now - WITHIN, final_at__lt=now - PATIENCE,
+        final_at__gt=now - WITHIN, final_at__lt=now - PATIENCE, at__gt=now - WITHIN - timedelta(days=1),
     )  # fmt: skip
     newest = ended.order_by("-at").values("at")[:1]
     last = Event.objects.filter(endpoint=OuterRef(f"{at}pk")).order_by("-received_at").values("received_at")[:1]

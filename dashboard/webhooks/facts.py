@@ -63,7 +63,7 @@ def _counts(now: datetime) -> dict[str, Any]:
     events = Event.objects.filter(endpoint=OuterRef("endpoint")).order_by()
     wanted = {
         "day": events.filter(received_at__gt=now - timedelta(days=1)),
-        "waiting": events.filter(relay=Relay.WAITING),
+        "waiting": events.filter(relay=Relay.WAITING, relay_due_at__isnull=False),
         "given_up": events.filter(relay=Relay.GIVEN_UP, received_at__gt=now - timedelta(days=7)),
     }
     return {

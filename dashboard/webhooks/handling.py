@@ -148,14 +148,10 @@ def _clock(event: Event, told: shapes.Told) -> str:
     if told.at is None or abs(told.at - event.received_at) <= CLOCKS_DIFFER:
         return ""
     apart = abs(told.at - event.received_at).total_seconds()
-    words = (
-        f"{apart / 60:.0f} min"
-        if apart < 7200
-        else f"{apart / 3600:.0f} h"
-        if apart < 172800
-        else f"{apart / 86400:.0f} days"
-    )
-    return f"The time in it is {words} {'before' if told.at < event.received_at else 'after'} the time it came."
+    sizes = ((172_800, 86_400, "days"), (7_200, 3_600, "h"), (0, 60, "min"))
+    size, unit = next((size, unit) for least, size, unit in sizes if apart >= least)
+    order = "before" if told.at < event.received_at else "after"
+    return f"The time in it is {apart / size:.0f} {unit} {order} the time it came."
 
 
 def said(event: Event) -> str:
