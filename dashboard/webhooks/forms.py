@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from dashboard.talkstack import posting
+from dashboard.web.forms import NO_NUL
 from dashboard.webhooks import addresses
 
 OURS, THEIRS, BOTH = "ours", "theirs", "both"
@@ -18,7 +19,6 @@ ABOUT = {
     BOTH: "The same, and each event is passed on as it came.",
     THEIRS: "Talkstack tells the other system directly. This dashboard asks for calls by itself, every few seconds.",
 }
-_NUL = {"null_characters_not_allowed": "There is an invisible NUL character in here. Type it anew."}
 
 
 class WebhookForm(forms.Form):
@@ -33,7 +33,7 @@ class WebhookForm(forms.Form):
         max_length=posting.LONGEST,
         required=False,
         help_text="A complete web address that accepts POST requests, such as https://crm.example.com/talkstack.",
-        error_messages=_NUL,
+        error_messages=NO_NUL,
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
     )
     loaded = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)

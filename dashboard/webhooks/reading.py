@@ -1,13 +1,12 @@
 """A project as the pages of its webhook read it, and what is said when that fails. The addresses in it are masked."""
 
-import hashlib
-import json
 from dataclasses import replace
 
 from dashboard.accounts import queries
 from dashboard.accounts.reads import Read
 from dashboard.accounts.upstream import Upstream
-from dashboard.talkstack import NotFound, OutcomeUnknown, Project, TalkstackError
+from dashboard.talkstack import NotFound, Project
+from dashboard.web import digest as digests
 from dashboard.web import problems
 from dashboard.webhooks import addresses
 from dashboard.webhooks.forms import BOTH, OURS, THEIRS
@@ -43,8 +42,7 @@ def choice(project: Project, endpoint: Endpoint | None) -> str:
 
 def digest(project: Project, endpoint: Endpoint | None) -> str:
     """What the form loaded: the address at Talkstack, and where events are passed on to."""
-    parts = [project.webhook, endpoint.relay_url if endpoint else ""]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+    return digests.of(project.webhook, endpoint.relay_url if endpoint else "")
 
 
 def last_known(read: Read) -> tuple[int, tuple[str, str] | None]:
@@ -58,11 +56,3 @@ def last_known(read: Read) -> tuple[int, tuple[str, str] | None]:
         raise read.error
     text = f"{read.error.sentence} The address below is what was last known; it can be changed once Talkstack answers again."
     return problems.of_upstream(read.error).status, ("Talkstack cannot be asked now.", text)
-
-
-def failed(error: TalkstackError) -> tuple[int, tuple[str, str]]:
-    """The status and the note (title, text) for a write, or the reading before it, that did not come to a good end."""
-    problem = problems.of_upstream(error)
-    if isinstance(error, OutcomeUnknown):
-        return problem.status, (problem.title, f"{problem.text} What you typed is still here.")
-    return problem.status, ("Nothing was saved.", f"{error.sentence} What you typed is still here: try again.")

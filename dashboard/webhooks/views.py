@@ -11,6 +11,7 @@ from dashboard.accounts.http import WorkspaceRequest
 from dashboard.accounts.limits import at_most
 from dashboard.talkstack import OutcomeUnknown, Project, Refused, TalkstackError
 from dashboard.web import forms as web_forms
+from dashboard.web import problems
 from dashboard.web.forms import put_value
 from dashboard.web.render import page, redirect, see
 from dashboard.web.tokens import masked
@@ -40,7 +41,7 @@ def webhook(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     if not form.is_valid():
         return _show(request, form, project, endpoint, status=422)
     if read.error is not None:
-        status, note = reading.failed(read.error)
+        status, note = problems.not_saved(read.error)
         return _show(request, form, project, endpoint, status=status, note=note)
     return _save(request, form, project, endpoint)
 
@@ -110,7 +111,7 @@ def _not_saved(
         web_forms.add_upstream(form, error, _NAMES)
         return _show(request, form, project, endpoint, status=422)
     now = reading.now(request.upstream, project.id) if isinstance(error, OutcomeUnknown) else None
-    status, note = reading.failed(error)
+    status, note = problems.not_saved(error)
     return _show(request, form, now or project, endpoint, status=status, note=note)
 
 
