@@ -20,6 +20,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 _UNSEEN = (
     " \x00\u00a0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"  # a program may skip them
 )
+# A program that separates by semicolons or tabs starts a cell in the middle of ours. "- eggs" in a list of lines is none.
+_INSIDE = re.compile(r"""([;\t\r\n]["'\s]{0,9})(?=[=@\uff1d\uff20]|[+\-\uff0b\uff0d][^;\t\r\n]*[|!(])""")
 Seen = Callable[[Entry], bool]
 
 
@@ -46,7 +48,7 @@ def filename(slug: str, kind: str, now: datetime) -> str:
 
 def neutral(value: Any) -> str:
     """A cell that no spreadsheet takes for a formula; a phone number in E.164 stays as it is."""
-    text = plain("" if value is None else str(value))
+    text = _INSIDE.sub(r"\1'", plain("" if value is None else str(value)))
     return f"'{text}" if text.lstrip(_UNSEEN).startswith(_FORMULA) and not _E164.match(text) else text
 
 

@@ -181,7 +181,7 @@ def _cell(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    if value is None or (isinstance(value, str) and value.isascii() and value[:1].isalnum()):
+    if value is None or (isinstance(value, str) and _harmless(value)):
         return value or ""
     if isinstance(value, bool):
         return "Yes" if value else "No"
@@ -190,6 +190,10 @@ def _text(value: Any) -> str:
     if isinstance(value, dict | list):
         return neutral(to_json(value, ascii_only=False))
     return neutral(value)
+
+
+def _harmless(text: str) -> bool:
+    return text.isascii() and text.isprintable() and text[:1].isalnum() and ";" not in text
 
 
 def to_json(value: Any, ascii_only: bool = True) -> str:

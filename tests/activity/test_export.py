@@ -53,14 +53,19 @@ def test_json_lines(operator, workspace):
         ("+1+1", "'+1+1"),
         ("+12065550121", "+12065550121"),
         ("+1 206 555 0121", "'+1 206 555 0121"),
-        ("+12065550121\n=1", "'+12065550121\n=1"),
+        ("+12065550121\n=1", "'+12065550121\n'=1"),
         ("+١٢٣٤٥٦٧٨", "'+١٢٣٤٥٦٧٨"),
         ("-1", "'-1"),
         ("@SUM(A1)", "'@SUM(A1)"),
-        ("\t=1", "'\t=1"),
-        ("\r=1", "'\r=1"),
+        ("\t=1", "'\t'=1"),
+        ("\r=1", "'\r'=1"),
         ("plain", "plain"),
         ("a=b", "a=b"),
+        ("yes;=1+1;", "yes;'=1+1;"),
+        ('a;  "@SUM(A1)', "a;  \"'@SUM(A1)"),
+        ("a\n-2+cmd|' /C calc'!A0", "a\n'-2+cmd|' /C calc'!A0"),
+        ("a\t+HYPERLINK(1)", "a\t'+HYPERLINK(1)"),
+        ("eggs:\n- white\n- brown; -2", "eggs:\n- white\n- brown; -2"),
         (None, ""),
         (7, "7"),
         ("\ud800", "?"),
@@ -75,7 +80,7 @@ def test_hostile_names_in_a_file(operator, workspace):
         workspace, "agent.update", "agent", thing_name="=cmd|' /C calc'!A0", words='@x",\r\n=1', after={"=a": "\ud800"}
     )
     (row,) = table(operator.get(f"{FILE}?kind=agent"))
-    assert row["thing_name"] == "'=cmd|' /C calc'!A0" and row["words"] == "'@x\",\r\n=1"
+    assert row["thing_name"] == "'=cmd|' /C calc'!A0" and row["words"] == "'@x\",\r\n'=1"
 
 
 def test_the_file_is_what_the_filters_find(operator, workspace):
