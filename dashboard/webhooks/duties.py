@@ -1,4 +1,6 @@
-"""What webhooks hand to the registry: lines of the sidebar, what the background process does, and what waits for a person."""
+"""What webhooks hand to the registry: lines of the sidebar, what the background process does, what waits for a
+person, and what stays of a deleted project.
+"""
 
 from dashboard.web import registry
 from dashboard.webhooks import decisions, handling, keeping, passing, watching
@@ -21,5 +23,6 @@ def register() -> None:
     )  # fmt: skip
     registry.duty("let old webhook events go", keeping.let_go, 600, about="Removes events that are no longer kept.")
     registry.decision(decisions.of)
+    registry.dependents("kept of a project", keeping.kept_of_project)
     registry.forgetting(keeping.forget)
     registry.sealed(keeping.sealed)

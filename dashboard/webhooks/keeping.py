@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
 from dashboard.web.spelling import Spelling
+from dashboard.web.words import some
 from dashboard.webhooks import shapes
 from dashboard.webhooks.models import Endpoint, Event, Relay, Secret
 
 BATCH = 500
+_COUNT_UP_TO = 1_000
 MOST_BYTES = 500_000_000  # that one endpoint holds
 _SETTLED = Q(due_at=None, relay_due_at=None)
 
@@ -57,6 +59,17 @@ def _delete(events: QuerySet[Event]) -> bool:
     batch = list(events.order_by("received_at").values_list("pk", flat=True)[:BATCH])
     Event.objects.filter(pk__in=batch).delete()
     return len(batch) == BATCH
+
+
+def kept_of_project(workspace: Workspace, project_id: str) -> list[str]:
+    """What stays of a project's events when it is deleted, for people: one sentence, or none. One query."""
+    kept = Event.objects.filter(endpoint__workspace=workspace, endpoint__project_id=project_id)
+    many = kept.values("pk")[: _COUNT_UP_TO + 1].count()
+    if not many:
+        return []
+    events = f"{_COUNT_UP_TO:,}+ webhook events" if many > _COUNT_UP_TO else some(many, "webhook event")
+    stay = "stays until it" if many == 1 else "stay until each"
+    return [f"Its {events} {stay} is {some(round(days(workspace)), 'day')} old."]
 
 
 def forget(workspace: Workspace, number: Spelling, line: bool) -> int:

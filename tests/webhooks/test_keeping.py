@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.webhooks import addresses, keeping
 from dashboard.webhooks.models import Endpoint, Event, Relay, Secret
-from tests.projects.conftest import at
+from tests.projects.conftest import at, words
 from tests.safety.test_rotation import opened, rotate
 from tests.test_leaks import forms_of, log
 from tests.webhooks.conftest import HERE, deliver, told
@@ -33,6 +33,16 @@ def test_handled_events_go_with_their_age(sender, door, sandbox, workspace, call
     sandbox.tick(0.2 * DAY)
     keeping.let_go()
     assert not Event.objects.exists()
+
+
+def test_whoever_deletes_the_project_is_told_what_stays_of_its_events(admin, sender, door, project_id, workspace):
+    page = f"/w/oak-care/projects/{project_id}/delete/"
+    assert "webhook event" not in words(admin.get(page))
+    deliver(sender, door, told("CA1", "completed"))
+    assert "Its 1 webhook event stays until it is 30 days old." in words(admin.get(page))
+    type(workspace).objects.filter(pk=workspace.pk).update(keep_calls_days=7)
+    deliver(sender, door, told("CA2", "completed"))
+    assert "Its 2 webhook events stay until each is 7 days old." in words(admin.get(page))
 
 
 def test_what_still_waits_does_not_go(sender, door, sandbox):
