@@ -13,7 +13,7 @@ from django.utils import timezone
 from dashboard.accounts.models import Workspace
 from dashboard.analysis import matching, wording
 from dashboard.analysis.eligible import PENDING
-from dashboard.calls import search
+from dashboard.calls import texts
 from dashboard.calls.models import Analysis, Answer, Asking, AskingState, Question
 from dashboard.talkstack import Analysis as Told
 from dashboard.talkstack.errors import (
@@ -65,7 +65,7 @@ def answered(claim: "Claim", told: Told) -> None:
         call_pk = Analysis.objects.values_list("call_id", flat=True).get(pk=claim.analysis.pk)
         for question in claim.questions:
             _keep(claim, call_pk, question, found.values[question.pk])
-        search.renew([call_pk])
+        texts.renew([call_pk])
         finish(claim.analysis.asking_id)
 
 

@@ -19,7 +19,7 @@ from dashboard.accounts.models import User, Workspace
 from dashboard.accounts.upstream import Upstream
 from dashboard.activity import record
 from dashboard.activity.models import Entry
-from dashboard.calls import attempts, guards, pacing, search
+from dashboard.calls import attempts, guards, pacing, texts
 from dashboard.calls.due import PENDING
 from dashboard.calls.models import Attempt, Call
 from dashboard.talkstack import Client, PlacedCall
@@ -112,7 +112,7 @@ def _write_down(
         again_of=again_of,
         hours_confirmed="confirm_hours" in overruled,
     )
-    search.renew([call.pk])
+    texts.renew([call.pk])
     attempts.step(call, Attempt.RESERVED, now)
     after = {"agent": wish.agent_name, "number": wish.number, "variables": wish.variables, "confirmed": overruled}
     record.note(user=user, verb="call.reserve", after=after, **attempts.about(call))  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from dashboard.calls import attempts, dialing, follow, history, keeping, reconcile, reread, search, waiting
+from dashboard.calls import attempts, dialing, follow, history, keeping, reconcile, reread, texts, waiting
 from dashboard.calls.turn import EVERY
 from dashboard.web import process, registry
 
@@ -33,9 +33,9 @@ def register() -> None:
     about = "Removes calls, variables and collected data that are older than a workspace keeps them."
     registry.duty("let old calls go", keeping.let_go, 3600, about=about, waiting=waiting.to_let_go)
     about = "Puts calls into the search that are not in it yet, such as all of them after an update."
-    registry.duty("fill the search", search.fill, 300, about=about, waiting=search.to_fill)
+    registry.duty("fill the search", texts.fill, 300, about=about, waiting=texts.to_fill)
     about = "Takes what was deleted or forgotten out of the files of the search for good."
-    registry.duty("tidy the search", search.tidy, 3600, about=about)
+    registry.duty("tidy the search", texts.tidy, 3600, about=about)
 
 
 def send(lane: int) -> bool:

@@ -100,19 +100,21 @@ class Filters:
         calls = self._answered(calls.filter(self.condition()))
         return (self.hits.among(calls) if self.hits else calls).order_by(*self.order())
 
-    def find(self, workspace: Workspace, walk: bool = False, among: list[Any] | None = None) -> QuerySet[Call]:
-        """The calls of a workspace (and of the project) that fit, in no order. `among`: of these ids, which the search found.
+    def find(self, workspace: Workspace, walk: bool = False, portion: search.Portion | None = None) -> QuerySet[Call]:
+        """The calls of a workspace (and of the project) that fit, in no order. `portion`: of these, which the search found.
 
         `walk`: they are many, and will be looked at in their order: that is what SQLite's planner does not know.
         """
         hits = self.hits
-        if among is None and hits and hits.pks is not None and self.workspace is not None:
-            among = hits.pks
-        if among is not None:  # all of this workspace; naming it leads SQLite away from the ids
-            calls = Call.objects.filter(pk__in=among)
+        pks = portion.pks if portion else hits.pks if hits and self.workspace is not None else None
+        if pks is not None and not (portion and portion.among):
+            # All of this workspace; naming it leads SQLite away from the ids.
+            calls = Call.objects.filter(pk__in=pks)
             calls = calls.filter(project_id=self.project_id) if self.project_id else calls
             return self._answered(calls.filter(self.condition()))
         calls = ledger.of_workspace(workspace, self.project_id).order_by().filter(self.condition(walk))
+        if portion and portion.among:
+            return self._answered(calls.filter(portion.among))
         return self._answered(hits.among(calls) if hits else calls)
 
     @cached_property

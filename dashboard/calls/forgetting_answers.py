@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.functions import Cast
 
 from dashboard.activity.keeping import FORGOTTEN
-from dashboard.calls import search
+from dashboard.calls import texts
 from dashboard.calls.models import Analysis, Answer
 from dashboard.calls.narrowing import SHORT
 from dashboard.web.spelling import Spelling
@@ -41,7 +41,7 @@ def replace(ways: Spelling, call_pks: Iterable[Any]) -> None:
     for analysis in _analyses(ways).filter(call__in=pks):
         if changed := _changed(analysis, ways):
             Analysis.objects.filter(pk=analysis.pk).update(**changed)
-    search.renew(pks)
+    texts.renew(pks)
 
 
 def _answers(ways: Spelling) -> Any:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from dashboard.accounts import secrets
 from dashboard.accounts.models import Workspace
 from dashboard.activity import keeping as entries
-from dashboard.calls import answers, search
+from dashboard.calls import answers, texts
 from dashboard.calls.models import Analysis, Answer, AskingState, Call, Forgotten
 from dashboard.calls.states import FINAL, NEVER_PLACED, UNSETTLED, is_final
 from dashboard.talkstack import CallData
@@ -83,7 +83,7 @@ def _values_go(workspace: Workspace, now: datetime) -> int:
         )
         Answer.objects.filter(call__in=batch).delete()
         _with_words().filter(call__in=batch).update(summary="", sentiment="", extra={}, raw={}, words=answers.GONE)
-        search.renew(batch)
+        texts.renew(batch)
         entries.count(workspace=workspace, verb="keeping.variables", what="calls", number=len(batch))
     return len(batch)
 

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
-from dashboard.calls import keeping, renamed, search
+from dashboard.calls import keeping, renamed, texts
 from dashboard.calls.models import Attempt, Call, Observation, Source
 from dashboard.calls.observing import absorb, facts_of, keys_of, observe
 from dashboard.calls.renamed import EARLY, LATE
@@ -139,7 +139,7 @@ def _mirror_all(workspace: Workspace, project_id: str, name: str, items: list[Ca
     near = _near(workspace, items)
     with transaction.atomic():
         made = [pk for item in items if (pk := _mirror(workspace, project_id, name, _spelt(item, near), source))]
-        search.renew(made)
+        texts.renew(made)
     return len(made)
 
 

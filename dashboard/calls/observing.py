@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
-from dashboard.calls import search
+from dashboard.calls import texts
 from dashboard.calls.models import Call, Moved, Observation, Source
 from dashboard.calls.states import OPEN, better, is_final, wins
 from dashboard.talkstack import CallData
@@ -37,7 +37,7 @@ def observe(
         call.version += changed
         call.save()
         if facts and searchable:
-            search.renew([call.pk])
+            texts.renew([call.pk])
     return call
 
 

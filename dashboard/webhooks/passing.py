@@ -1,12 +1,12 @@
 """Passing events on to somebody else's system, byte for byte, by the background process. Order is kept as far as it goes:
-while the other side cannot be reached, what is younger waits too.
+while the other side cannot be reached, what is younger waits too, and once it can, the oldest goes first.
 """
 
 import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from dashboard.talkstack import posting
@@ -20,6 +20,7 @@ AGAIN = (
     timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6), timedelta(hours=24),
 )  # fmt: skip
 _LONGEST_PAUSE = 3600
+_AWAY = Q(code=0) | Q(code__gte=500) | Q(code__in=[408, 429])  # the other side takes nothing; else it refused this one event
 
 
 def pass_on_due() -> bool:
@@ -57,20 +58,21 @@ def _claim(now: datetime) -> list[Event]:
 
 
 def _send(event: Event) -> bool:
-    """One try. False when the other side cannot be reached at all, so that the others need not try now."""
-    mine = Event.objects.filter(pk=event.pk, relay_claim=event.relay_claim, relay=Relay.WAITING)
-    if not mine.exists():
+    """One try. False when the next ones are not to follow now: the other side cannot be reached at all, or can again."""
+    if not _mine(event).exists():
         return True  # stopped or forgotten meanwhile
     url = Endpoint.objects.values_list("relay_url", flat=True).get(pk=event.endpoint_id)
     if not url:
-        mine.update(relay=Relay.STOPPED, relay_due_at=None, relay_claim=None)
+        _mine(event).update(relay=Relay.STOPPED, relay_due_at=None, relay_claim=None)
         return True
     began, posted = timezone.now(), post(event, url)
     Pass.objects.create(
         event=event, at=began, seconds=posted.seconds, code=posted.code, ok=posted.ok, words=_words(posted)
     )
-    _note(event, posted)
-    return posted.ok or 300 <= posted.code < 500 and posted.code not in (408, 429)
+    if posted.ok:
+        return not _passed(event)
+    _failed(event, posted, began)
+    return not _is_away(posted.code)
 
 
 def post(event: Event, url: str) -> posting.Posted:
@@ -83,24 +85,51 @@ def post(event: Event, url: str) -> posting.Posted:
     return posting.post(url, bytes(event.body), headers, local=local, seconds=SECONDS)
 
 
-def _note(event: Event, posted: posting.Posted) -> None:
-    """What came of a try: passed on, to be tried again, or given up."""
-    now, tries = timezone.now(), event.relay_tries
-    mine = Event.objects.filter(pk=event.pk, relay_claim=event.relay_claim, relay=Relay.WAITING)
+def _passed(event: Event) -> bool:
+    """It was passed on. True when nothing could be until now."""
+    _mine(event).update(relay=Relay.PASSED, relay_due_at=None, relay_claim=None, relay_tries=F("relay_tries") + 1)
     endpoint = Endpoint.objects.filter(pk=event.endpoint_id)
-    if posted.ok:
-        mine.update(relay=Relay.PASSED, relay_due_at=None, relay_claim=None, relay_tries=F("relay_tries") + 1)
-        endpoint.exclude(relay_failing=None).update(relay_failing=None)
-        return
+    since = endpoint.values_list("relay_failing", flat=True).get()
+    if since is None or not endpoint.filter(relay_failing=since).update(relay_failing=None):
+        return False
+    _due_again(event, since)
+    return True
+
+
+def _due_again(event: Event, since: datetime) -> None:
+    """What first failed while the other side was away is due now: nobody waits for hours longer than it was away.
+
+    What had failed before, while others got through, or was refused, keeps its own times.
+    """
+    failed = Event.objects.filter(endpoint=event.endpoint_id, relay=Relay.WAITING, relay_claim=None, relay_tries__gt=0)
+    refused = Pass.objects.filter(event=OuterRef("pk"), ok=False).exclude(_AWAY)
+    then = failed.annotate(first=Min("passes__at")).filter(~Exists(refused), first__gte=since)
+    Event.objects.filter(pk__in=list(then.values_list("pk", flat=True))).update(relay_due_at=timezone.now())
+
+
+def _failed(event: Event, posted: posting.Posted, began: datetime) -> None:
+    """It was not passed on: it is tried again later, or given up; all others wait when the other side is away."""
+    now, tries = timezone.now(), event.relay_tries
     over = tries >= len(AGAIN)
-    mine.update(
+    _mine(event).update(
         relay=Relay.GIVEN_UP if over else Relay.WAITING,
         relay_due_at=None if over else now + AGAIN[tries], relay_claim=None, relay_tries=F("relay_tries") + 1,
     )  # fmt: skip
-    endpoint.filter(relay_failing=None).update(relay_failing=now)
-    if posted.code == 0 or posted.code >= 500 or posted.code in (408, 429):
+    endpoint = Endpoint.objects.filter(pk=event.endpoint_id)
+    endpoint.filter(relay_failing=None).update(relay_failing=began)
+    if _is_away(posted.code):
         told = int(posted.retry_after) if posted.retry_after.isdigit() and len(posted.retry_after) < 6 else 0
         endpoint.update(relay_pause=now + max(PAUSE, timedelta(seconds=min(told, _LONGEST_PAUSE))))
+
+
+def _mine(event: Event) -> QuerySet[Event]:
+    """The event, while it is this process's to pass on."""
+    return Event.objects.filter(pk=event.pk, relay_claim=event.relay_claim, relay=Relay.WAITING)
+
+
+def _is_away(code: int) -> bool:
+    """Whether an answer says that nothing can be passed on at all, as `_AWAY` does."""
+    return code == 0 or code >= 500 or code in (408, 429)
 
 
 def _give_back(events: list[Event]) -> None:

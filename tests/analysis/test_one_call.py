@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.activity.models import Entry
 from dashboard.analysis import sending, settling
-from dashboard.calls import answers, search
+from dashboard.calls import answers, texts
 from dashboard.calls.models import Analysis, Answer, Asking, CallText
 from dashboard.sandbox.spoil import SHAPES
 from dashboard.web import registry
@@ -54,7 +54,7 @@ def test_an_operator_asks_and_reads(operator, viewer, question_set, ended, sandb
     assert Answer.objects.get(question__text=SCORE).number == float(values[SCORE])
     entry = Entry.objects.get(verb="call.ask")
     assert (entry.thing_id, entry.after["set"]) == (str(ended.pk), "After the visit")
-    assert search.fold(values[WHY])[:20] in CallText.objects.get(call=ended).text
+    assert texts.fold(values[WHY])[:20] in CallText.objects.get(call=ended).text
 
 
 def test_a_double_click_and_a_reload_ask_once(operator, question_set, ended, sandbox):

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Model
 
-from dashboard.calls import search
+from dashboard.calls import texts
 from dashboard.calls.models import Analysis, Answer, Call, CallText, Observation, Question, QuestionSet
 from tests.bench import made_up
 from tests.bench.made_up import Cast
@@ -52,7 +52,7 @@ def _questions(cast: Cast, project: str) -> list[Question]:
 
 
 def _words(row: dict[str, Any]) -> dict[str, Any]:
-    told = {"id": search.place(row["at"], row["id"]), "text": search._text(SimpleNamespace(**row), ())}
+    told = {"id": texts.place(row["at"], row["id"]), "text": texts._text(SimpleNamespace(**row), ())}
     return told | {"workspace_id": row["workspace_id"], "call_id": row["id"]}
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from dashboard.accounts.models import User, Workspace
 from dashboard.activity.models import Entry
-from dashboard.calls import export, filters, search
+from dashboard.calls import export, filters, texts
 from dashboard.calls.models import Answer, Call, Question, QuestionSet
 from dashboard.web import phone
 from tests.conftest import text
@@ -45,7 +45,7 @@ def ledger(workspace, project_id):
     Call.objects.create(**told, number="+12065550112", at=now - timedelta(days=40), state="busy")
     other = Workspace.objects.create(name="Elsewhere", slug="elsewhere-too", practice=True)
     Call.objects.create(workspace=other, project_id=project_id, number="+12065550199", at=now, state="voicemail")
-    search.renew(Call.objects.values_list("pk", flat=True))
+    texts.renew(Call.objects.values_list("pk", flat=True))
     asked = QuestionSet.objects.create(workspace=workspace, project_id=project_id, name="After")
     question = Question.objects.create(question_set=asked, text="+Content?", type="Number")
     Answer.objects.create(workspace=workspace, call=talked, question=question, value="4", short="4", number=4, at=now)

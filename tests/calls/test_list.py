@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from dashboard.calls import follow, ledger, search
+from dashboard.calls import follow, ledger, texts
 from dashboard.calls.models import Call
 from tests.calls.conftest import ANSWERED, BUSY, call_of, start, work
 from tests.conftest import text
@@ -34,7 +34,7 @@ def many(workspace, project_id):
         )
         for n in range(120)
     )
-    search.renew(Call.objects.values_list("pk", flat=True))
+    texts.renew(Call.objects.values_list("pk", flat=True))
 
 
 def test_an_empty_list_offers_the_first_step(operator, project_id):
@@ -142,7 +142,7 @@ def test_what_happened_with_the_call_to_0142_yesterday(operator, workspace, many
     """From the first page: Calls, the last digits and "Yesterday", the call."""
     call = Call.objects.filter(number="+12065550042").first()
     Call.objects.filter(pk=call.pk).update(at=call.at - timedelta(days=1))
-    search.renew([call.pk])
+    texts.renew([call.pk])
     page = text(operator.get("/w/oak-care/calls/?q=0042&days=yesterday"))
     assert shown(page) == [call.pk]
     assert "1 call<" in page

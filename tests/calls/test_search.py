@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from dashboard.calls import forgetting, lists, search
+from dashboard.calls import forgetting, lists, search, texts
 from dashboard.calls.filters import Filters
 from dashboard.calls.models import Call, CallText
 from tests.conftest import text
@@ -44,7 +45,7 @@ def calls(workspace, project_id):
         )  # fmt: skip
         for n, (number, agent, variables, data) in enumerate(told)
     ]
-    search.renew(call.pk for call in made)
+    texts.renew(call.pk for call in made)
     return made
 
 
@@ -81,7 +82,7 @@ def test_the_page_finds_and_another_workspace_does_not(viewer, stranger, calls):
 def test_what_changes_is_found_anew_and_the_old_no_more(workspace, calls):
     among, (first, second) = Call.objects.filter(workspace=workspace), calls
     Call.objects.filter(pk=second.pk).update(variables={"first_name": "Bertil"})
-    search.renew([second.pk])
+    texts.renew([second.pk])
     assert list(search.narrow(among, "bertil", workspace)) == [second]
     assert not search.narrow(among, "503 555 0177", workspace)
     first.delete()
@@ -98,10 +99,21 @@ def test_a_call_that_was_asked_for_is_found_at_once(operator, workspace, sandbox
 
 def test_calls_without_words_come_into_the_search(workspace, calls):
     CallText.objects.all().delete()
-    assert search.to_fill(workspace)[0].count == 2
-    assert search.fill() is False
-    assert search.to_fill(workspace) == []
+    assert texts.to_fill(workspace)[0].count == 2
+    assert texts.fill() is False  # they are few: all are looked at in one step
+    assert texts.to_fill(workspace) == []
     assert list(search.narrow(Call.objects.all(), "0123", workspace)) == [calls[0]]
+
+
+def test_many_calls_come_into_the_search_step_by_step(workspace, common):
+    CallText.objects.all().delete()
+    steps = [texts.fill(), texts.fill()]
+    assert steps == [True, False] and CallText.objects.count() == len(common)
+    CallText.objects.filter(call=common[7]).delete()
+    assert texts.fill() and not texts.fill() and CallText.objects.count() == len(common)
+    with CaptureQueriesContext(connection) as queries:
+        assert not texts.fill()
+    assert len(queries) == 2
 
 
 def index_bytes() -> bytes:
@@ -121,7 +133,7 @@ def test_nothing_of_a_forgotten_number_stays_in_the_index(owner, workspace, proj
     assert b"zo\xc3\xab"[:2] in index_bytes()
     found = forgetting.look(workspace, "+12065550123")
     forgetting.forget(workspace, user, "+12065550123", found.digest)
-    while search.tidy():
+    while texts.tidy():
         pass
     assert not CallText.objects.filter(text__contains="2065550123")
     with connection.cursor() as cursor:
@@ -150,8 +162,8 @@ def test_long_and_deep_data_is_cut_not_refused(workspace, project_id):
         at=timezone.now(),
         data={"all": ["x" * 90_000, deep]},
     )
-    search.renew([call.pk])
-    assert len(CallText.objects.get(call=call).text) <= search.LONGEST_TEXT
+    texts.renew([call.pk])
+    assert len(CallText.objects.get(call=call).text) <= texts.LONGEST_TEXT
     assert list(search.narrow(Call.objects.all(), "leaf", workspace)) == [call]
 
 
@@ -172,7 +184,7 @@ def common(workspace, project_id):
         )
         for n in range(search.FEW + 1_300)
     )
-    search.renew(Call.objects.values_list("pk", flat=True))
+    texts.renew(Call.objects.values_list("pk", flat=True))
     return list(Call.objects.order_by("-at", "-id").values_list("pk", flat=True))
 
 
@@ -204,12 +216,14 @@ def test_a_common_term_is_paged_to_its_end_and_back(workspace, common, sort):
     assert len(back) == len(there) and set(back) == set(there)
 
 
-def test_a_common_term_with_a_rare_filter_and_in_a_period_of_its_own(workspace, common):
+@pytest.mark.parametrize("dense", [search._DENSE, 0])
+def test_a_common_term_with_a_rare_filter_and_in_a_period_of_its_own(workspace, common, dense, monkeypatch):
+    monkeypatch.setattr(search, "_DENSE", dense)
     rare = lists.page(workspace, filters_of("q=reminder&days=any&state=voicemail", workspace))
     assert [call.pk for call in rare.calls] == [pk for pk in common if Call.objects.get(pk=pk).state == "voicemail"]
     assert rare.count == str(len(rare.calls)) == "3"
     Call.objects.filter(pk__in=common[-20:]).update(at=timezone.now() - timedelta(days=200))
-    search.renew(common)
+    texts.renew(common)
     assert lists.page(workspace, filters_of("q=reminder&days=90", workspace)).count == "1,000+"
     assert lists.page(workspace, filters_of("q=reminder&from=2020-01-01&to=2025-12-31", workspace)).count == "20"
 

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
-from dashboard.calls import search
+from dashboard.calls import texts
 from dashboard.calls.models import Analysis, Answer, Asking, Call, Question, QuestionSet, SavedView
 from tests.conftest import text
 
@@ -20,7 +20,7 @@ def theirs(stranger, project_id):
         number="+12065550177", from_number="+12065550178", at=timezone.now(), state="completed", final_at=timezone.now(),
         variables={CANARY: CANARY}, placed_by_email=f"{CANARY}@b.example", seconds=5, attempt="placed",
     )  # fmt: skip
-    search.renew([call.pk])
+    texts.renew([call.pk])
     made = QuestionSet.objects.create(workspace=other, project_id=project_id, name=CANARY)
     question = Question.objects.create(question_set=made, text=f"{CANARY}?", type="Selector", options=[CANARY, "no"])
     Answer.objects.create(workspace=other, call=call, question=question, value=CANARY, short=CANARY, at=timezone.now())

@@ -26,13 +26,14 @@ class Crm:
 
     def __init__(self) -> None:
         self.heard: list[tuple[dict[str, str], bytes]] = []
-        self.status, self.headers = 200, {}
+        self.status, self.headers, self.breaks = 200, {}, b""  # `breaks`: what an event has in it that it answers 500 to
         crm = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                crm.heard.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(crm.status)
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                crm.heard.append((dict(self.headers), body))
+                self.send_response(500 if crm.breaks and crm.breaks in body else crm.status)
                 for name, value in crm.headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", "0")
@@ -111,6 +112,34 @@ def test_while_it_is_away_the_younger_wait_and_the_order_is_kept(sender, door, c
     sandbox.tick(61)
     pass_on()
     assert [json.loads(body)["callSid"] for _, body in crm.heard[1:]] == [f"CA{n}" for n in range(5)]
+
+
+def test_after_a_long_outage_everything_goes_at_once_and_in_order(sender, door, crm, sandbox):
+    """Each of them failed when it was tried, and would have had its next turn hours later."""
+    crm.status = 503
+    for n in range(4):
+        deliver(sender, door, told(f"CA{n}", "ringing"))
+        sandbox.tick(1)
+    for _ in range(4):
+        pass_on()
+        sandbox.tick(3600)
+    assert len(crm.heard) == 4 and Event.objects.filter(relay_tries__gt=0).count() > 1
+    crm.status = 200
+    pass_on()
+    told_in_order = [json.loads(body)["callSid"] for _, body in crm.heard[4:]]
+    probe, rest = told_in_order[0], told_in_order[1:]
+    assert rest == [f"CA{n}" for n in range(4) if f"CA{n}" != probe], "one finds out that it is back; then the oldest"
+    assert set(Event.objects.values_list("relay", flat=True)) == {Relay.PASSED}
+
+
+def test_one_event_that_breaks_the_other_side_is_not_tried_with_every_other(sender, door, crm, sandbox):
+    crm.breaks = b"CA00"
+    for n in range(12):
+        deliver(sender, door, told(f"CA{n:02d}", "ringing"))
+        pass_on()
+        sandbox.tick(61)
+    tried = Pass.objects.filter(ok=False).count()
+    assert Event.objects.filter(relay=Relay.PASSED).count() == 11 and 2 <= tried <= 4
 
 
 def test_one_event_that_is_refused_keeps_no_other_waiting(sender, door, crm):

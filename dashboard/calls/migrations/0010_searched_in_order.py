@@ -1,4 +1,4 @@
-"""What is searched gets ids in the order of the calls (search.place): the worker's duty "fill the search" writes it anew."""
+"""What is searched gets ids in the order of the calls (texts.place): the worker's duty "fill the search" writes it anew."""
 
 from django.conf import settings
 from django.db import migrations, models

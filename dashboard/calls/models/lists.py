@@ -9,7 +9,7 @@ class CallText(models.Model):
     """All that may be searched of one call, folded to one case: numbers, agent, variables, data, answers.
 
     A table of its own, so that a call's changes of state do not touch the trigram index over it. Ids are in the order of
-    the calls' times (search.place).
+    the calls' times (texts.place).
     """
 
     id = models.BigAutoField(primary_key=True)
