@@ -10,13 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
 from dashboard.calls import keeping, renamed, texts
 from dashboard.calls.models import Attempt, Call, Observation, Source
-from dashboard.calls.observing import absorb, facts_of, keys_of, observe
+from dashboard.calls.observing import absorb, facts_of, keys_of, named, observe
 from dashboard.calls.renamed import EARLY, LATE
 from dashboard.calls.states import is_final
 from dashboard.talkstack import CallData
@@ -73,7 +74,7 @@ def _known(workspace: Workspace, ids: set[str]) -> dict[str, Call]:
     wanted = list(ids)
     for start in range(0, len(wanted), 400):
         part = wanted[start : start + 400]
-        for call in Call.objects.filter(Q(sid__in=part) | Q(call_id__in=part), workspace=workspace):
+        for call in Call.objects.filter(named(workspace.pk, part)):
             found.update({key: call for key in (call.sid, call.call_id) if key})
     return found
 
@@ -177,7 +178,9 @@ def _mirror(workspace: Workspace, project_id: str, project_name: str, item: Call
 
 def _may_be_ours(workspace: Workspace, project_id: str, item: CallData) -> bool:
     """Whether an attempt without an answer may turn out to be this call: reconciling decides that, not the mirror."""
-    mine = Call.objects.filter(workspace=workspace, number=item.to, sid=None, call_id=None)
+    mine = Call.objects.alias(name=Coalesce("sid", "call_id"), to=Coalesce("number", Value(""))).filter(
+        workspace=workspace, name=None, to=item.to  # said so that SQLite goes by its index of attempts, which are few
+    )
     open_ones = mine.filter(attempt__in=[Attempt.SENDING, Attempt.UNKNOWN])
     if item.moment is None:
         return _not_ruled_out(open_ones, item)
