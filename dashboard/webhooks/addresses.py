@@ -65,9 +65,9 @@ def opened(secret: Secret) -> str:
 
 
 def find(token: str) -> Secret | None:
-    """The secret that an address carries, with its endpoint and workspace, if it still counts. One query, whatever it is."""
+    """The secret that an address carries, with its endpoint, if it still counts. One query, whatever it is."""
     wanted = digest(token)
-    found = Secret.objects.filter(valid(timezone.now()), digest=wanted).select_related("endpoint__workspace").first()
+    found = Secret.objects.filter(valid(timezone.now()), digest=wanted).select_related("endpoint").first()
     return found if found and hmac.compare_digest(found.digest, wanted) else None
 
 
