@@ -31,7 +31,7 @@ class Reader(HTMLParser):
         self.wrong += [f"<{tag}>"] if tag in TAGS else []
         if tag in ("script", "img") and not given.get("src", "").startswith("/static/"):
             self.wrong.append(f"<{tag}> {given}")
-        if tag == "meta" and "http-equiv" in given and given.get("content") != "5":
+        if tag == "meta" and "http-equiv" in given and given.get("content") not in ("5", "30"):
             self.wrong.append(f"<meta> {given}")
         for name, value in given.items():
             if name.startswith(("on", "hx-on", "data-hx")) or name in ("style", "srcdoc"):

@@ -9,6 +9,7 @@ from dashboard.calls.models import Analysis, Answer, AskingState, Call, Question
 from dashboard.calls.states import FINAL
 
 MOST_AT_ONCE = 5_000
+SILENT = ("busy", "no-answer", "failed", "canceled")
 TYPE_FROM = 100  # more calls than this are asked about only when their number is typed
 
 PENDING = Q(state__in=[AskingState.WAITING, AskingState.SENDING]) | Q(
@@ -26,11 +27,15 @@ class Again:
 
 @dataclass(frozen=True)
 class Counts:
-    """What a set can be asked about, of some calls; each count stops at 5,001. `lost` are those whose answer was lost."""
+    """What a set can be asked about, of some calls; each count stops at 5,001. `lost` are those whose answer was lost.
+
+    `silent` are those to be asked about in which nobody talked.
+    """
 
     matching: int
     askable: int
     lost: int
+    silent: int
 
     @property
     def most(self) -> bool:
@@ -62,8 +67,10 @@ def lost(calls: QuerySet[Call], question_set: QuestionSet) -> QuerySet[Call]:
 
 
 def count(calls: QuerySet[Call], question_set: QuestionSet, again: Again) -> Counts:
-    """How many there are of each. Three queries."""
-    return Counts(_up_to(calls), _up_to(of(calls, question_set, again)), _up_to(lost(calls, question_set)))
+    """How many there are of each. Four queries."""
+    wanted = of(calls, question_set, again)
+    silent = wanted.filter(state__in=SILENT)
+    return Counts(_up_to(calls), _up_to(wanted), _up_to(lost(calls, question_set)), _up_to(silent))
 
 
 def askable_now(analyses: QuerySet[Analysis], question_set: QuestionSet, again: Again) -> QuerySet[Analysis]:

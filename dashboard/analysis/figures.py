@@ -22,9 +22,10 @@ Value = tuple[str, float | None, int]  # short, number, how many calls
 
 @dataclass(frozen=True)
 class Figure:
-    """One question with what was answered. `answered` is by how many calls; `newest` is for texts, with their calls."""
+    """One question with what was answered. `asked` is about how many calls, `answered` by how many; `newest` is for texts."""
 
     question: Question
+    asked: int
     answered: int
     chart: Chart | None = None
     newest: list[Answer] = field(default_factory=list)
@@ -39,7 +40,8 @@ def of(questions: Sequence[Question], calls: QuerySet[Call], address: str) -> li
 
 
 def _values(questions: Sequence[Question], calls: QuerySet[Call]) -> dict[UUID, list[Value]]:
-    told = Answer.objects.filter(question__in=questions, call__in=calls.order_by().values("pk")).exclude(value="")
+    """What was answered, "" for no answer at all."""
+    told = Answer.objects.filter(question__in=questions, call__in=calls.order_by().values("pk"))
     rows = (
         told.values_list("question_id", "short", "number")
         .annotate(n=Count("pk"))
@@ -64,14 +66,17 @@ def _newest(questions: Sequence[Question], calls: QuerySet[Call]) -> dict[UUID, 
 
 
 def _figure(question: Question, values: list[Value], newest: list[Answer], address: str) -> Figure:
+    asked = sum(n for _, _, n in values)
+    values = [each for each in values if each[0]]
     answered = sum(n for _, _, n in values)
     to = f"{address}a_{question.pk}="
     if question.type == AnswerType.TEXT or not answered:
-        return Figure(question, answered, None, newest, f"{to}any")
+        return Figure(question, asked, answered, None, newest, f"{to}any")
     bars = _number_bars(values) if question.type == AnswerType.NUMBER else _word_bars(question, values)
     rows = [(label, n, n) for label, _, n in bars]
     urls = [to + quote(value) if value and n else "" for _, value, n in bars]
-    return Figure(question, answered, charts.bars(rows, "Answer", "Calls", urls=urls, width=WIDTH), [], f"{to}any")
+    chart = charts.bars(rows, "Answer", "Calls", urls=urls, width=WIDTH)
+    return Figure(question, asked, answered, chart, [], f"{to}any")
 
 
 def _word_bars(question: Question, values: list[Value]) -> list[tuple[str, str, int]]:

@@ -110,6 +110,7 @@ class Editor:
         self.rows = rows or [{"id": "", "text": "", "type": AnswerType.YES_NO.value, "options": ""}]
         self.answers = {str(pk): count for pk, count in (asked or {}).items()}
         self.changed = False  # whether it holds what is saved nowhere
+        self.added = False  # whether a question was just added
         self._build(bound=False)
 
     @classmethod
@@ -135,7 +136,8 @@ class Editor:
 
     def _press(self, pressed: str) -> None:
         self.saving = pressed == "save"
-        if pressed == "add" and len(self.rows) < MOST_QUESTIONS:
+        self.added = pressed == "add" and len(self.rows) < MOST_QUESTIONS
+        if self.added:
             self.rows.append({"id": "", "text": "", "type": AnswerType.YES_NO.value, "options": ""})
         if found := _DO.match(pressed):
             place, rows = int(found[2]), self.rows
@@ -154,6 +156,8 @@ class Editor:
             form = QuestionForm(data, initial=row, prefix=f"q{n}")
             form.answers = self.answers.get(row["id"], 0)  # type: ignore[attr-defined]
             self.questions.append(form)
+        if self.added:  # without JavaScript the page begins at its top
+            self.questions[-1].fields["text"].widget.attrs["autofocus"] = True
 
     def based_on(self, version: int) -> None:
         """Say that the page was made from this version after all: whoever saves it again has seen that there is another."""
@@ -179,6 +183,17 @@ class Editor:
             self.head.add_error(None, f"These are {len(self.questions)} questions. A set has at most {MOST_QUESTIONS}.")
             fine = False
         return fine
+
+    @property
+    def wrong(self) -> list[tuple[str, str, str]]:
+        """What keeps it from being saved: (id of the field or "", what it is called, words)."""
+        found = [("", "", str(words)) for words in self.head.non_field_errors()]
+        found += [("id_name", "Name", str(words)) for words in self.head.errors.get("name", [])]
+        for n, form in enumerate(self.questions, 1):
+            for name, errors in form.errors.items():
+                called = f"Question {n}" if name == "text" else f"Question {n}, {form[name].label.lower()}"
+                found += [(form[name].auto_id, called, str(words)) for words in errors]
+        return found
 
     @property
     def name(self) -> str:

@@ -3,7 +3,6 @@
 The contract (5.4) shows no answer, so every likely shape is read: a list, an object, an envelope with further keys.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from dashboard.talkstack import Analysis, parse
 
 _NAMES, _VALUES = ("question", "name", "key", "label"), ("answer", "value", "result", "response")
 _DEEP = 3
+_UNNAMED = "Answers without their questions"
 
 
 @dataclass(frozen=True)
@@ -44,23 +44,15 @@ def sort(analysis: Analysis, questions: Iterable[Question]) -> Told:
         else:
             rest.append((name, text))
     extra = {name: value for name, value in analysis.extra.items() if not _takes(name, value, open_ones, values)}
-    told = rest or [("", text) for text in _bare(analysis.raw)]
+    bare = _bare(analysis.raw)
+    told = rest or [("", text) for text in bare]
     if not any(values.values()) and len(told) == len(questions):  # not one name fits: answers come as they were asked
         values = {question.pk: text for question, (_, text) in zip(questions, told, strict=True)}
         rest = []
+    elif bare and any(bare):  # which belongs to which nobody can tell
+        extra[_UNNAMED] = [text for text in bare if text]
     extra.update({name: text for name, text in rest if text and name not in extra})
     return Told(values, analysis.summary, analysis.sentiment, extra)
-
-
-def shown(value: Any) -> str:
-    """A JSON value as the text of an answer; true and false are Yes and No."""
-    if value is None or value == "":
-        return ""
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, list) and len(value) == 1:
-        return shown(value[0])
-    return parse.as_text(value) or json.dumps(value, ensure_ascii=False)
 
 
 def _takes(name: str, value: Any, open_ones: dict[str, Question], values: dict[UUID, str]) -> bool:
@@ -68,7 +60,7 @@ def _takes(name: str, value: Any, open_ones: dict[str, Question], values: dict[U
     found = [(word, said) for word, said in _said(name, value) if wording.key(word) in open_ones]
     for word, said in found:
         question = open_ones[wording.key(word)]
-        values[question.pk] = values[question.pk] or shown(said)
+        values[question.pk] = values[question.pk] or parse.as_words(said)
     return bool(found) and len(found) == max(len(value) if isinstance(value, dict | list) else 1, 1)
 
 
@@ -90,9 +82,11 @@ def _said(name: str, value: Any, depth: int = _DEEP) -> Iterator[tuple[str, Any]
 
 def _bare(raw: Any) -> list[str]:
     """The texts of a list of answers without their questions, bare or in an envelope; [] when there is none."""
+    if not isinstance(raw, dict | list):
+        return [parse.as_words(raw)]
     for _ in range(_DEEP):
         if isinstance(raw, list):
-            texts = [shown(parse.first(item, *_VALUES) if isinstance(item, dict) else item) for item in raw]
+            texts = [parse.as_words(parse.first(item, *_VALUES) if isinstance(item, dict) else item) for item in raw]
             named = any(parse.text_of(item, *_NAMES) for item in raw if isinstance(item, dict))
             return [] if named else texts
         raw = parse.first(raw, "analysis", "data", "result", "answers", "results", "custom_analysis_data")

@@ -52,8 +52,8 @@ class Progress:
 
     @property
     def done(self) -> int:
-        """How many are settled, one way or another."""
-        return self.total - self.pending
+        """How many are settled, one way or another; what was stopped before it was sent is not."""
+        return self.total - self.pending - self._count(AskingState.STOPPED)
 
     @property
     def over(self) -> bool:
@@ -63,7 +63,10 @@ class Progress:
     @property
     def lost(self) -> int:
         """How many answers are lost."""
-        return next((n for state, _, n in self.counts if state == AskingState.LOST), 0)
+        return self._count(AskingState.LOST)
+
+    def _count(self, wanted: AskingState) -> int:
+        return next((n for state, _, n in self.counts if state == wanted), 0)
 
     @property
     def seen(self) -> str:

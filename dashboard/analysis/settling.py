@@ -50,7 +50,7 @@ def answered(claim: "Claim", told: Told) -> None:
     """Keep the answers, each as text, and as a yes, a number or an option where it surely is one."""
     found = matching.sort(told, claim.questions)
     if found.empty:
-        _not_ready(claim, NOT_READY_WORDS, told)
+        _not_ready(claim, NOT_READY_WORDS, {"extra": _kept(found.extra), "raw": _kept(told.raw)})
         return
     now = timezone.now()
     with transaction.atomic(durable=True):
@@ -90,13 +90,13 @@ def nothing_open(analysis: Analysis) -> None:
 # --- What went wrong ---------------------------------------------------------------------------------------------------
 def failed(claim: "Claim", error: TalkstackError) -> None:
     """Sort an error into: wait with all, not ready, failed for certain, lost."""
-    status = error.status or 0
+    status, said = error.status or 0, error.sentence.replace(" Nothing was changed.", "")
     if isinstance(error, RateLimited):
-        _hold(claim, f"{error.sentence} The questions go on by themselves.", timedelta(seconds=error.retry_after or 30))
+        _hold(claim, f"{said} The questions go on by themselves.", timedelta(seconds=error.retry_after or 30))
     elif isinstance(error, KeyRejected | NotAllowed) or status == _NO_MONEY:
-        _hold(claim, error.sentence, KEY_PAUSE)
+        _hold(claim, said, KEY_PAUSE)
     elif isinstance(error, Unavailable) and not error.sent:
-        _hold(claim, error.sentence, AWAY_PAUSE)
+        _hold(claim, said, AWAY_PAUSE)
     elif isinstance(error, Refused | NotFound) or (400 <= status < 500 and status != 408):
         _refused(claim, error)
     else:
@@ -113,13 +113,12 @@ def _refused(claim: "Claim", error: TalkstackError) -> None:
         _settle(claim, AskingState.FAILED, f"Talkstack refused the questions{f': “{said}”' if said else '.'}")
 
 
-def _not_ready(claim: "Claim", words: str, told: Told | None = None) -> None:
-    """Tried again a few times, later each time; then only when a person says so."""
+def _not_ready(claim: "Claim", words: str, said: dict[str, Any] | None = None) -> None:
+    """Tried again a few times, later each time; then only when a person says so. `said`: what it told instead of answers."""
     tries = claim.analysis.tries
     more = tries < len(NOT_READY_PAUSES)
     not_before = timezone.now() + NOT_READY_PAUSES[tries] if more else None
-    raw = {"raw": _kept(told.raw)} if told else {}
-    _settle(claim, AskingState.NOT_READY, words, not_before=not_before, **raw)
+    _settle(claim, AskingState.NOT_READY, words, not_before=not_before, **(said or {}))
 
 
 def lost(claim: "Claim", words: str = "") -> None:

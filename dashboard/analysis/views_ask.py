@@ -60,7 +60,7 @@ def ask(request: WorkspaceRequest, project_id: str) -> HttpResponse:
         return _show(
             request, project_id, _wish(request, project_id), ("", "None of these calls can be asked about now.")
         )
-    see(request, "The questions are asked one call at a time. You can leave this page and come back.")
+    see(request, "It is written down: Talkstack is asked about one call at a time.")
     return redirect(request, "analysis:asking", request.workspace.slug, project_id, asking.pk)
 
 
@@ -105,6 +105,13 @@ def _wrong(request: WorkspaceRequest, wish: Wish) -> tuple[str, str] | None:
     return None
 
 
+def _only_answered(filters: Filters) -> str:
+    """The same filters, but only calls that were answered."""
+    given = QueryDict(filters.query(), mutable=True)
+    given["state"] = "completed"
+    return given.urlencode()
+
+
 def _number(text: str) -> int:
     digits = text.strip().replace(",", "").replace(" ", "")
     return int(digits) if digits.isdecimal() and len(digits) < 8 else 0
@@ -118,6 +125,7 @@ def _show(request: WorkspaceRequest, project_id: str, wish: Wish, wrong: tuple[s
         "query": wish.filters.query(),
         "words": wish.filters.words(),
         "filters": list(QueryDict(wish.filters.query()).items()),
+        "answered_query": _only_answered(wish.filters),
         "request_key": uuid4().hex,
         "typed": request.POST.get("confirm_count", ""),
         "wrong_field": wrong[0] if wrong else None,

@@ -25,7 +25,7 @@ def why_undecided(call: Call, enough_looks: int) -> str:
         return (
             f"Not found yet. Histories can be late: after {enough_looks} looks you can decide that nobody was called."
         )
-    return "It has not been looked for yet: a call may need a minute to show up in the history."
+    return "Nothing to decide yet: a call may need a minute to show up in the history."
 
 
 def looked(call: Call) -> str:

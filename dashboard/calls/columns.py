@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from dashboard.accounts.models import Workspace
 from dashboard.calls import answers
-from dashboard.calls.filters import DIRECTIONS, Filters
+from dashboard.calls.filters import DIRECTIONS, SORTS, Filters
 from dashboard.calls.models import Call, Question
 from dashboard.calls.rows import rows
 from dashboard.web import phone
@@ -74,6 +74,17 @@ def choices(filters: Filters, questions: Sequence[Question]) -> list[tuple[str, 
     ]
     asked = [(f"a_{question.pk}", question.text) for question in questions]
     return [(key, label, key in shown) for key, label in [*plain, *asked]]
+
+
+def arrangement(filters: Filters) -> list[str]:
+    """The order and the chosen columns in words, as far as they are not the usual ones."""
+    told = [SORTS[filters.sort]] if filters.sort != "-at" else []
+    if filters.columns:
+        answered = sum(key.startswith("a_") for key in filters.columns)
+        names = [label for key, label in LABELS.items() if key in filters.columns and key not in ALWAYS]
+        names += [f"{answered} answer{'' if answered == 1 else 's'}"] if answered else []
+        told.append(f"Columns: {', '.join(names)}")
+    return told
 
 
 def _column(key: str, label: str, filters: Filters) -> Column:

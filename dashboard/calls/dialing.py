@@ -276,7 +276,7 @@ def _record_failure(call: Call, owner: str, entry: Entry, error: TalkstackError)
         attempts.settle(call, owner, Attempt.NOT_SENT, f"{error.sentence} Nobody was called.")
         attempts.write_outcome(entry, "not_sent", error.sentence)
     else:
-        _record_unknown(call, owner, entry, error.sentence)
+        _record_unknown(call, owner, entry, getattr(error, "reason", "") or error.sentence)
 
 
 def _record_unknown(call: Call, owner: str, entry: Entry, words: str) -> None:

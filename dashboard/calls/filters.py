@@ -149,7 +149,7 @@ class Filters:
 
     def _state(self) -> Q:
         if self.state == "open":
-            return ledger.still_open()
+            return ledger.happening()
         if self.state in _ATTEMPTS:
             known = _ATTEMPTS[self.state]
             return Q(attempt__in=known) if len(known) > 1 else Q(attempt=known[0])

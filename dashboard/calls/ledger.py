@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
@@ -48,9 +49,14 @@ def open_calls(workspace: Workspace, project_id: str = "", agent_id: str = "") -
     return list((calls.filter(agent_id=agent_id) if agent_id else calls)[:100])
 
 
+def happening() -> Q:
+    """The condition "happening now": still open, but for the unknown ones, of which nobody can say that."""
+    return still_open() & ~Q(attempt=Attempt.UNKNOWN)
+
+
 def open_count(workspace: Workspace, project_id: str = "") -> int:
-    """How many calls may be in the air now."""
-    return of_workspace(workspace, project_id).filter(still_open()).order_by().count()
+    """How many calls are happening now."""
+    return of_workspace(workspace, project_id).filter(happening()).order_by().count()
 
 
 def ever(workspace: Workspace, project_id: str = "") -> str:
@@ -61,7 +67,10 @@ def ever(workspace: Workspace, project_id: str = "") -> str:
 
 def unknown_count(workspace: Workspace, project_id: str = "") -> int:
     """How many attempts have an outcome that is not known, whenever they were."""
-    return of_workspace(workspace, project_id).filter(attempt=Attempt.UNKNOWN).order_by().count()
+    lost = of_workspace(workspace).filter(attempt=Attempt.UNKNOWN).order_by()
+    if project_id:  # said so that SQLite does not go through all calls of the project
+        lost = lost.alias(of=Coalesce("project_id", Value(""))).filter(of=project_id)
+    return lost.count()
 
 
 def latest(workspace: Workspace, project_id: str = "", limit: int = 8) -> list[Call]:

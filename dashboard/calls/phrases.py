@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dashboard.calls.models import Attempt, Call, Source
-from dashboard.calls.states import is_final, state_badge
+from dashboard.calls.states import is_final, over, state_badge
 from dashboard.web.templatetags.ui import duration
 
 
@@ -31,11 +31,21 @@ _OPEN = {
 }
 
 
-def told(call: Call) -> Told:
-    """The sentence on top of a call's page."""
+def told(call: Call, *, worker_silent: bool = False) -> Told:
+    """The sentence on top of a call's page. What is open and cannot be asked about now is not said as if it were so."""
+    if call.state and not over(call) and (worker_silent or call.read_problem):
+        why = (
+            "the background process is not running." if worker_silent else f"the last question failed: {trouble(call)}"
+        )
+        return Told(f"Last known: {state_badge(call.state).label.lower()}.", f"It may be over by now; {why}")
     if call.state:
         return _by_state(call)
     return _by_attempt(call)
+
+
+def trouble(call: Call) -> str:
+    """Why the last question about this call failed; "" when it did not."""
+    return call.read_problem.removesuffix(" Nothing was changed.")
 
 
 def _by_state(call: Call) -> Told:
@@ -70,10 +80,11 @@ def _says(words: str) -> str:
 
 
 def _unknown(call: Call) -> str:
+    why = call.words or "No readable answer came back."
     if call.candidates:
-        return "Calls in Talkstack's history may be this one. Choose the right one below."
+        return f"{why} Calls in Talkstack's history may be this one. Choose the right one below."
     looked = f" It was looked for {call.looks} times." if call.looks > 1 else ""
-    return f"No readable answer came back. It is looked for in Talkstack's history and never dialled again by itself.{looked}"
+    return f"{why} It is looked for in Talkstack's history and never dialled again by itself.{looked}"
 
 
 def small_print(call: Call) -> str:
@@ -85,7 +96,7 @@ def small_print(call: Call) -> str:
     if call.state:
         return duration(call.seconds) if call.seconds and call.final_at else ""
     reasons: dict[str, str] = {
-        Attempt.UNKNOWN: "no answer from Talkstack",
+        Attempt.UNKNOWN: call.words.rstrip(".")[:120] or "no answer from Talkstack",
         Attempt.REFUSED: call.words.removeprefix(_REFUSED)[:120],
         Attempt.NOT_SENT: call.words[:120],
     }

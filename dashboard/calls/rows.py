@@ -9,9 +9,14 @@ from dashboard.web import phone
 from dashboard.web.links import link
 from dashboard.web.templatetags.ui import money
 
+_SHORT: dict[str, str] = {Source.CALL_DATA: "Talkstack", Source.HISTORY: "call history", Source.WEBHOOK: "update"}
+
 
 def rows(calls: Iterable[Call], slug: str) -> list[dict[str, Any]]:
-    """One dict per call: url, number, badge, sub, agent, variables, at, cost, open, age_of, source. No query, no request."""
+    """One dict per call, as `_row` makes it. No query, no request.
+
+    `source` and `told_at` say who told the state of an open call, and when; of one that is over `sub` names who.
+    """
     return [_row(call, slug) for call in calls]
 
 
@@ -22,7 +27,7 @@ def _row(call: Call, slug: str) -> dict[str, Any]:
         "number": phone.display(call.number) or "number not given",
         "inbound": call.direction == "inbound",
         "badge": states.badge(call.attempt, call.state),
-        "sub": phrases.small_print(call),
+        "sub": _ended(call) if over else phrases.small_print(call),
         "agent": call.agent_name,
         "from": "" if call.agent_name or call.direction == "inbound" else phone.display(call.from_number),
         "project": call.project_name,
@@ -30,11 +35,25 @@ def _row(call: Call, slug: str) -> dict[str, Any]:
         "variables": _first_variables(call),
         "at": call.at,
         "cost": money(call.cost, call.currency) if call.cost is not None else "–",
-        "source": Source(call.state_source).label if call.state_source and not over else "",
-        "told_at": call.state_at,
+        "source": "" if over else _source(call),
+        "told_at": call.state_at if call.state else call.attempt_at,
         "unknown": call.attempt == Attempt.UNKNOWN,
         "decide": bool(call.candidates) or reconcile.may_decide(call),
     }
+
+
+def _source(call: Call) -> str:
+    if call.state:
+        return str(Source(call.state_source).label) if call.state_source else ""
+    return str(Source.DASHBOARD.label) if call.attempt else ""
+
+
+def _ended(call: Call) -> str:
+    """How long a call that is over took, or why it was none, and who says so."""
+    if not call.state:
+        return phrases.small_print(call) or str(Source.DASHBOARD.label)
+    who = _SHORT.get(call.state_source, "")
+    return " · ".join(filter(None, [phrases.small_print(call), who]))
 
 
 def _first_variables(call: Call) -> str:

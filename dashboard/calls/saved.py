@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from dashboard.accounts.models import Membership, User, Workspace
 from dashboard.activity import record
-from dashboard.calls import lists
+from dashboard.calls import columns, lists
 from dashboard.calls.export import without_numbers
 from dashboard.calls.filters import Filters
 from dashboard.calls.models import SavedView
@@ -45,8 +45,9 @@ class Shown:
 
     @cached_property
     def words(self) -> list[str]:
-        """Its filters in plain words; agents and questions are called what they were called when it was saved."""
-        return Filters.of(QueryDict(self.view.query), self.view.project_id).words(self.view.names)
+        """What it shows in plain words; agents and questions are called what they were called when it was saved."""
+        filters = Filters.of(QueryDict(self.view.query), self.view.project_id)
+        return [*filters.words(self.view.names), *columns.arrangement(filters)]
 
     @property
     def maker(self) -> str:

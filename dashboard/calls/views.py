@@ -98,7 +98,8 @@ def _seen(call: Call) -> str:
 
 
 def _waits_for_worker(call: Call) -> bool:
-    waiting = call.attempt in (Attempt.RESERVED, Attempt.SENDING) or call.next_read_at is not None
+    sought = call.attempt == Attempt.UNKNOWN and call.next_look_at is not None
+    waiting = sought or call.attempt in (Attempt.RESERVED, Attempt.SENDING) or call.next_read_at is not None
     if not waiting:
         return False
     if not hasattr(call, "worker_alive"):
@@ -113,7 +114,7 @@ def _context(request: WorkspaceRequest, call: Call) -> dict[str, Any]:
     unconfirmed = ledger.unconfirmed(call, observed)
     return {
         "call": call,
-        "told": phrases.told(call),
+        "told": phrases.told(call, worker_silent=_waits_for_worker(call)),
         "badge": states.badge(call.attempt, call.state),
         "attempt_badge": states.badge(call.attempt, "") if call.attempt and call.state else None,
         "steps": timeline.steps(call, observed),
@@ -121,6 +122,7 @@ def _context(request: WorkspaceRequest, call: Call) -> dict[str, Any]:
         "next": advice.next_step(call),
         "seen": _seen(call),
         "poll_seconds": 0 if done else (10 if call.attempt == Attempt.UNKNOWN else 2),
+        "trouble": "" if call.state and not states.over(call) else phrases.trouble(call),  # the sentence on top says it
         "worker_silent": _waits_for_worker(call),
         "waits_for_check": dialing.waits_for_check(call, now),
         "may_cancel": call.attempt == Attempt.RESERVED,

@@ -50,6 +50,7 @@ def _list(request: WorkspaceRequest, project_id: str = "") -> HttpResponse:
         "table": columns.table(request.workspace, told.calls, shown, filters),
         "count": told.count,
         "chips": filters.chips(lists.names_of(request.workspace, filters)),
+        "arrangement": columns.arrangement(filters),
         "any_filter": filters.any(),
         "any_time": urlencode([("days", periods.ANY), *filters.pairs(without=["days", "from", "to"])]),
         "older": _at(filters, "before", told.older),

@@ -14,9 +14,10 @@ from dashboard.accounts.http import WorkspaceRequest
 from dashboard.calls import dialing, guards, ledger
 from dashboard.calls.forms import CallForm, flagged, new_key
 from dashboard.calls.models import Call
-from dashboard.talkstack import Agent, Number, prompt
+from dashboard.talkstack import Agent, NotFound, Number, TalkstackError, prompt
 from dashboard.web import phone
 from dashboard.web.forms import put_value
+from dashboard.web.problems import of_upstream
 from dashboard.web.render import page, redirect
 
 
@@ -102,7 +103,15 @@ def _choose(request: WorkspaceRequest, project_id: str) -> HttpResponse:
 
 
 def _post(request: WorkspaceRequest, project_id: str) -> HttpResponse:
-    agent, numbers = _agent(request, project_id, request.POST.get("agent_id", "") or request.GET.get("agent", ""))
+    agent_id = request.POST.get("agent_id", "") or request.GET.get("agent", "")
+    try:
+        agent, numbers = _agent(request, project_id, agent_id)
+    except NotFound:
+        raise
+    except TalkstackError as error:
+        if request.htmx:
+            raise  # a notice: the form stays where it is
+        return _not_read(request, project_id, agent_id, error)
     form = CallForm(request.POST, variables=prompt.variables(agent.prompt))
     valid = form.is_valid()
     number = form.cleaned_data.get("number", "")
@@ -129,6 +138,21 @@ def _post(request: WorkspaceRequest, project_id: str) -> HttpResponse:
         else:
             return redirect(request, "calls:detail", request.workspace.slug, project_id, call.pk)
     return _show(request, agent, numbers, form, shown, status=422)
+
+
+def _not_read(request: WorkspaceRequest, project_id: str, agent_id: str, error: TalkstackError) -> HttpResponse:
+    """Talkstack could not be asked about the agent: nobody is called, and the form comes back as it was typed.
+
+    Its fields are the ones that were sent; what is kept of the agent only names it and shows how the call begins.
+    """
+    kept = request.upstream.kept(agent=queries.agent(project_id, agent_id), numbers=queries.agent_numbers(agent_id))
+    agent = kept.agent.value or Agent(agent_id, "", project_id, "", "", "")
+    typed = request.POST.dict()
+    form = CallForm(initial=typed, variables=[name[4:] for name in typed if name.startswith("var_")])
+    shown = _preview(request, agent, form.initial_number(), form.initial_values())
+    sentence = error.sentence.replace(" Nothing was changed.", "")
+    note = ("Nobody was called.", f"{sentence} What you typed is still here: try again.")
+    return _show(request, agent, kept.numbers.value or [], form, shown, status=of_upstream(error).status, note=note)
 
 
 def _known(request: WorkspaceRequest, pk: Any) -> Call | None:
@@ -172,7 +196,8 @@ def _show(
     *,
     checking: bool = False,
     status: int = 200,
+    note: tuple[str, str] | None = None,
 ) -> HttpResponse:
-    context = {"agent": agent, "numbers": numbers, "form": form, "preview": shown, "checking": checking}
+    context = {"agent": agent, "numbers": numbers, "form": form, "preview": shown, "checking": checking, "note": note}
     fragments = ("call-preview",) if checking else ("call-form",)
     return page(request, "calls/new.html", context, fragments=fragments, status=status)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard.accounts import queries
 from dashboard.accounts.access import forbidden, workspace_view
 from dashboard.accounts.http import WorkspaceRequest
-from dashboard.calls import saved
+from dashboard.calls import columns, saved
 from dashboard.calls.filters import Filters
 from dashboard.calls.forms_saved import TEAM, NameForm, SaveForm
 from dashboard.calls.models import SavedView
@@ -117,4 +117,5 @@ def _listing(
 
 def _words(request: WorkspaceRequest, form: SaveForm) -> list[str]:
     project_id = str(form["project_id"].value() or "")
-    return Filters.of(QueryDict(str(form["query"].value() or "")[:8000]), project_id).words()
+    filters = Filters.of(QueryDict(str(form["query"].value() or "")[:8000]), project_id)
+    return [*filters.words(), *columns.arrangement(filters)]

@@ -72,8 +72,8 @@ class Now:
 
     @property
     def open_count(self) -> str:
-        """How many calls are open: exact below 100."""
-        return some(len(self.open))
+        """How many calls are open, those that wait for a check among them: exact below 100."""
+        return some(len(self.open) + len(self.to_check))
 
 
 def some(number: int) -> str:
@@ -85,7 +85,7 @@ def now(workspace: Workspace) -> Now:
     """Calls that are open, calls that are unknown, whether the background process lives, and what the rooms know of."""
     of_workspace = ledger.of_workspace(workspace)
     unknown = list(of_workspace.filter(attempt=Attempt.UNKNOWN)[:LOOKED_AT])
-    listed = list(of_workspace.filter(ledger.still_open()).exclude(attempt=Attempt.UNKNOWN)[:LOOKED_AT])
+    listed = list(of_workspace.filter(ledger.happening())[:LOOKED_AT])
     for call in listed:
         call.workspace = workspace
     to_check = [call for call in listed if dialing.waits_for_check(call)]

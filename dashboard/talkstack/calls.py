@@ -1,6 +1,5 @@
 """Section 5 of the API: calls. `make` and `batch` ring phones: nothing in here sends anything twice."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -53,6 +52,11 @@ class Answer:
     type: str = ""
 
 
+_ENVELOPES = ("analysis", "data", "result", "callAnalysis")
+_QUESTION, _ANSWER = ("question", "name", "key", "label"), ("answer", "value", "result", "response")
+_KNOWN = frozenset({*_QUESTION, *_ANSWER, "type", "options"})
+
+
 @dataclass(frozen=True)
 class Analysis:
     """What the analysis of a call gave; `extra` holds everything else it said, by its own names."""
@@ -66,55 +70,65 @@ class Analysis:
     @classmethod
     def parse(cls, raw: Any, **context: Any) -> "Analysis":
         """Reads a list of {question, answer}, an object of question → answer, or an enveloped analysis (5.4)."""
-        found = _analysis(raw)
-        if isinstance(found, list):
-            return cls(tuple(_answers(found)), "", "", {}, raw)
-        rest = dict(parse.as_dict(found))
-        answers: list[Answer] = []
+        found, rest = _analysis(raw)
+        groups: list[Any] = [found] if isinstance(found, list) else []
         for key in ("custom_analysis", "custom_analysis_data", "answers", "questions", "customAnalysis", "results"):
-            answers += _answers(rest.pop(key)) if isinstance(rest.get(key), list | dict) else []
+            groups += [rest.pop(key)] if isinstance(rest.get(key), list | dict) else []
         asked = {parse.text_of(item, "question") for item in context.get("questions", ())}
-        answers += _answers({key: rest.pop(key) for key in list(rest) if key in asked})
-        if found is raw:
-            rest = {key: value for key, value in rest.items() if key not in ("message", "status")}
-        summary, sentiment = _shown(rest.pop("summary", "")), _shown(rest.pop("sentiment", ""))
-        return cls(tuple(answers), summary, sentiment, rest, raw)
+        groups.append({key: rest.pop(key) for key in list(rest) if key in asked})
+        summary, sentiment = parse.as_words(rest.pop("summary", "")), parse.as_words(rest.pop("sentiment", ""))
+        for group in groups:
+            rest = _besides(group) | rest
+        return cls(tuple(answer for group in groups for answer in _answers(group)), summary, sentiment, rest, raw)
 
 
-def _analysis(raw: Any) -> Any:
-    for _ in range(3):
-        inner = parse.first(raw, "analysis", "data", "result", "callAnalysis")
-        if not isinstance(inner, dict | list):
+def _analysis(raw: Any) -> tuple[Any, dict[str, Any]]:
+    """What is inside all envelopes, and every name with its value, also of what stood beside it; the inner ones win."""
+    beside: dict[str, Any] = {}
+    for depth in range(4):
+        key = (
+            next((key for key in _ENVELOPES if isinstance(parse.first(raw, key), dict | list)), "") if depth < 3 else ""
+        )
+        here = {name: value for name, value in parse.as_dict(raw).items() if name != key}
+        if key or not depth:
+            here = {name: value for name, value in here.items() if name not in ("message", "status")}
+        beside |= here
+        if not key:
             break
-        raw = inner
-    return raw
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    return parse.as_text(value) or json.dumps(value, ensure_ascii=False) if value != "" else ""
+        raw = raw[key]
+    return raw, beside
 
 
 def _answers(value: Any) -> list[Answer]:
     if isinstance(value, dict):
         return [
-            Answer(question, _shown(_inner(answer)), parse.text_of(answer, "type"))
+            Answer(question, parse.as_words(_inner(answer)), parse.text_of(answer, "type"))
             for question, answer in value.items()
         ]
     found = []
     for item in value if isinstance(value, list) else []:
-        question = parse.text_of(item, "question", "name", "key", "label")
+        question = parse.text_of(item, *_QUESTION)
         if question:
-            answer = parse.first(item, "answer", "value", "result", "response")
-            found.append(Answer(question, _shown(answer), parse.text_of(item, "type")))
+            found.append(Answer(question, parse.as_words(parse.first(item, *_ANSWER)), parse.text_of(item, "type")))
     return found
 
 
 def _inner(answer: Any) -> Any:
-    return parse.first(answer, "answer", "value", "result") if isinstance(answer, dict) else answer
+    """What was answered; an object that says so by no name we know is the answer itself."""
+    named = isinstance(answer, dict) and any(key in answer for key in _ANSWER)
+    return parse.first(answer, *_ANSWER) if named else answer
+
+
+def _besides(value: Any) -> dict[str, Any]:
+    """What an answer says besides its question, its kind and what was answered, such as how sure it is."""
+    rows = value.items() if isinstance(value, dict) else [("", item) for item in value]
+    found: dict[str, Any] = {}
+    for name, item in rows:
+        if isinstance(item, dict) and any(key in item for key in _ANSWER):
+            question = name or parse.text_of(item, *_QUESTION)
+            more = {key: said for key, said in item.items() if key not in _KNOWN and said not in (None, "")}
+            found |= {f"{question}: {key}" if question else key: said for key, said in more.items()}
+    return found
 
 
 class Calls:

@@ -218,5 +218,5 @@ class Client:
 def lost(route: Route, error: Unavailable) -> TalkstackError:
     """What a lost exchange means for this route: OutcomeUnknown once something that changes or rings was sent."""
     if error.sent and route.changes:
-        return OutcomeUnknown(detail=error.detail, route=route.name)
+        return OutcomeUnknown(reason=error.sentence, detail=error.detail, route=route.name)
     return Unavailable(error.sentence, sent=error.sent, detail=error.detail, route=route.name)

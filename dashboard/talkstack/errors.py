@@ -153,11 +153,17 @@ class Unavailable(TalkstackError):
 
 
 class OutcomeUnknown(TalkstackError):
-    """It was sent, and whether it was done is not known."""
+    """It was sent, and whether it was done is not known. `reason`: why there is no answer, in a sentence, or ""."""
 
     default = (
         "This was sent to Talkstack, but no readable answer came back. It may or may not have happened: please check."
     )
+
+    def __init__(
+        self, sentence: str = "", *, reason: str = "", status: int | None = None, detail: str = "", route: str = ""
+    ) -> None:
+        super().__init__(sentence, status=status, detail=detail, route=route)
+        self.reason = reason
 
 
 class ContractBroken(TalkstackError):

@@ -78,6 +78,17 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
+def as_words(value: Any) -> str:
+    """Any value as text for people: true and false as Yes and No, lists with commas, objects as "name: value; …"; "" for null."""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {as_words(inner)}" for name, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(as_words(inner) for inner in value)
+    return as_text(value)
+
+
 def as_id(value: Any) -> str:
     """An id as text: strings are stripped, whole numbers written out; "" for anything else."""
     return as_text(value).strip()

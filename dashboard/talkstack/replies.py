@@ -23,6 +23,7 @@ from dashboard.talkstack.transport import Reply
 
 LONGEST_WAIT = 86_400.0
 _NO_ROUTE = re.compile(r"cannot (get|post)|/|\broute\b|\burl\b|\bpath\b|\bpage\b|endpoint", re.IGNORECASE)
+_UNREADABLE = "Talkstack's answer could not be understood."
 _REFUSED = (400, 402, 405, 413, 415, 422)
 _SECRETS = re.compile(rb"[A-Za-z0-9_\-./+=]{24,}|\+?\d[\d ().\-]{5,}\d|[^\s\"<>@]+@[^\s\"<>@]+")
 
@@ -69,7 +70,8 @@ def no_answer(route: Route, *, status: int | None = None, seen: str = "") -> Tal
     if not route.changes:
         sentence = "Talkstack has a problem at the moment and gave no usable answer. Nothing was changed."
         return Unavailable(sentence, sent=True, status=status, detail=seen, route=route.name)
-    return OutcomeUnknown(status=status, detail=seen, route=route.name)
+    reason = "Talkstack had a problem of its own." if status and status >= 500 else _UNREADABLE
+    return OutcomeUnknown(reason=reason, status=status, detail=seen, route=route.name)
 
 
 def content(route: Route, reply: Reply) -> Any:
@@ -87,7 +89,7 @@ def broken(route: Route, status: int | None = None, seen: str = "") -> Talkstack
     """A 2xx that cannot be understood: ContractBroken for a read, OutcomeUnknown for everything else."""
     if not route.changes:
         return ContractBroken(status=status, detail=seen, route=route.name)
-    return OutcomeUnknown(status=status, detail=seen, route=route.name)
+    return OutcomeUnknown(reason=_UNREADABLE, status=status, detail=seen, route=route.name)
 
 
 def says_none(reply: Reply) -> bool:

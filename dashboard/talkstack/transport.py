@@ -220,9 +220,12 @@ def parts(answer: requests.Response) -> Iterator[bytes]:
 def failure(error: Exception, deadline: Deadline) -> Unavailable:
     """The Unavailable for what a session raised; never repeats its text, which holds paths and may hold keys."""
     sent = deadline.sent if deadline.ours else not _certainly_unsent(error)
-    detail = " < ".join(type(cause).__name__ for cause in _causes(error))[:200]
+    causes = list(_causes(error))
+    detail = " < ".join(type(cause).__name__ for cause in causes)[:200]
     if sent:
-        return Unavailable("Talkstack did not answer in time or broke off.", sent=True, detail=detail)
+        late = deadline.left() <= 0 or any(isinstance(cause, requests.Timeout | TimeoutError) for cause in causes)
+        said = "Talkstack did not answer in time." if late else "The connection broke off before Talkstack answered."
+        return Unavailable(said, sent=True, detail=detail)
     return Unavailable(sent=False, detail=detail)
 
 

@@ -86,6 +86,12 @@ def hint_of(url: str) -> str:
     return url.partition("/hooks/••••")[2][:4]
 
 
+def elsewhere(endpoint: Endpoint | None) -> str:
+    """The server of the other system, if Talkstack was told to send a project's events there alone; else ""."""
+    told = endpoint.told_url if endpoint else ""
+    return "" if is_ours(told) else host_of(told)
+
+
 def host_of(url: str) -> str:
     """The server of an address, for people; "" if it has none."""
     try:

@@ -76,12 +76,12 @@ def _looked_at(workspace: Workspace, now: datetime) -> QuerySet[Any]:
 def to_handle(workspace: Workspace) -> Iterable[Waiting]:
     """Events that wait to be understood. One query."""
     due = Event.objects.filter(endpoint__workspace=workspace, due_at__isnull=False)
-    return _lines("webhook events to be read", due.filter(tries=0))
+    return _lines("to be read", due.filter(tries=0))
 
 
 def to_pass_on(workspace: Workspace) -> Iterable[Waiting]:
     """Events that wait to be passed on. One query."""
-    return _lines("webhook events to be passed on", Event.objects.filter(_relayed(), endpoint__workspace=workspace))
+    return _lines("to be passed on", Event.objects.filter(_relayed(), endpoint__workspace=workspace))
 
 
 def _relayed() -> Q:
@@ -91,4 +91,4 @@ def _relayed() -> Q:
 def _lines(words: str, events: QuerySet[Event]) -> Iterable[Waiting]:
     found = events.order_by().aggregate(many=Count("pk"), since=Min("received_at"))
     if found["many"]:
-        yield Waiting(words, found["many"], found["since"])
+        yield Waiting(f"webhook event{'' if found['many'] == 1 else 's'} {words}", found["many"], found["since"])

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
 from dashboard.talkstack import Project
-from dashboard.webhooks import addresses, decisions, reading, rows
+from dashboard.webhooks import addresses, decisions, reading, rows, trouble
 from dashboard.webhooks.forms import ABOUT, THEIRS
 from dashboard.webhooks.models import Endpoint, Event, Relay, Secret
+from dashboard.webhooks.trouble import Trouble
 
 LATEST = 5
 
@@ -35,6 +36,7 @@ class Facts:
     given_up: int = 0
     silent: datetime | None = None
     latest: list[rows.Row] = field(default_factory=list)
+    trouble: Trouble | None = None
 
     @property
     def about(self) -> str:
@@ -85,5 +87,5 @@ def of(project: Project, endpoint: Endpoint | None, known: dict[str, Any], works
         choice=choice, endpoint=endpoint, unreachable=unreachable, lost=lost, secrets=secrets,
         silent=silent if choice != THEIRS else None, last=known["last_event"],
         day=known["day"], waiting=known["waiting"], given_up=known["given_up"],
-        latest=rows.rows(workspace, rows.of_endpoint(endpoint)[:LATEST]),
+        latest=rows.rows(workspace, rows.of_endpoint(endpoint)[:LATEST]), trouble=trouble.of(endpoint),
     )  # fmt: skip

@@ -54,7 +54,9 @@ class WebhookForm(forms.Form):
     def clean_webhook_url(self) -> str:
         """The address as it was typed; says in words what is wrong with it."""
         url: str = self.cleaned_data["webhook_url"]
-        choice = self.cleaned_data.get("choice", THEIRS)
+        choice = self.cleaned_data.get("choice")
+        if choice is None:  # refused itself: one thing after the other
+            return url
         if choice == OURS:
             return ""
         if not url:

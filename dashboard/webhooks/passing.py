@@ -10,6 +10,7 @@ from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from dashboard.talkstack import posting
+from dashboard.webhooks import phrases
 from dashboard.webhooks.models import Endpoint, Event, Pass, Relay
 
 SECONDS = 10.0  # for one try, in all
@@ -20,7 +21,9 @@ AGAIN = (
     timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6), timedelta(hours=24),
 )  # fmt: skip
 _LONGEST_PAUSE = 3600
-_AWAY = Q(code=0) | Q(code__gte=500) | Q(code__in=[408, 429])  # the other side takes nothing; else it refused this one event
+_AWAY = (
+    Q(code=0) | Q(code__gte=500) | Q(code__in=[408, 429])
+)  # the other side takes nothing; else it refused this one event
 
 
 def pass_on_due() -> bool:
@@ -67,7 +70,7 @@ def _send(event: Event) -> bool:
         return True
     began, posted = timezone.now(), post(event, url)
     Pass.objects.create(
-        event=event, at=began, seconds=posted.seconds, code=posted.code, ok=posted.ok, words=_words(posted)
+        event=event, at=began, seconds=posted.seconds, code=posted.code, ok=posted.ok, words=phrases.answered(posted)
     )
     if posted.ok:
         return not _passed(event)
@@ -137,17 +140,3 @@ def _give_back(events: list[Event]) -> None:
     for event in events:
         mine = Event.objects.filter(pk=event.pk, relay_claim=event.relay_claim)
         mine.update(relay_claim=None, relay_due_at=timezone.now())
-
-
-def _words(posted: posting.Posted) -> str:
-    if posted.ok:
-        return "Taken."
-    if posted.code == 0:
-        return posted.words
-    if posted.code in (401, 403):
-        return "The other system refused it: it asks for a key, or does not let us in."
-    if posted.code == 429:
-        return "The other system is busy and asks to wait."
-    if posted.code >= 500:
-        return "The other system has a problem of its own."
-    return posted.words or "The other system refused it."

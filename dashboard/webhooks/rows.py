@@ -33,6 +33,11 @@ class Row:
     badge: tuple[str, str]
     relay: tuple[str, str] | None
 
+    @property
+    def retried(self) -> bool:
+        """Whether it was tried to pass it on, and it is not there yet."""
+        return self.event.relay in (Relay.WAITING, Relay.GIVEN_UP) and self.event.relay_tries > 0
+
 
 @dataclass(frozen=True)
 class Chosen:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -130,7 +131,7 @@ def test(request: WorkspaceRequest, project_id: str) -> HttpResponse:
         see(request, "Nobody is told about the calls yet, so there is nothing to test. Choose first.", "warning")
     else:
         posted, event = actions.test_ours(endpoint, request.user)
-        see(request, *phrases.tested(posted, "This dashboard"))
+        see(request, *phrases.tested_here(posted, settings.PUBLIC_URL))
         if event is not None:
             return redirect(request, "webhooks:event", request.workspace.slug, project_id, event.pk)
     return _to_page(request, project)

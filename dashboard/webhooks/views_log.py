@@ -7,8 +7,9 @@ from dashboard.accounts import queries
 from dashboard.accounts.access import workspace_view
 from dashboard.accounts.http import WorkspaceRequest
 from dashboard.accounts.limits import at_most
+from dashboard.web import registry
 from dashboard.web.render import page, redirect, see
-from dashboard.webhooks import actions, addresses, rows, shapes
+from dashboard.webhooks import actions, addresses, rows, shapes, trouble
 from dashboard.webhooks.models import Event, Outcome, Relay
 
 SHOWN = 20_000  # characters of a body
@@ -31,6 +32,8 @@ def events(request: WorkspaceRequest, project_id: str) -> HttpResponse:
         "next": rows.mark_of(shown[-1]) if more else "",
         "outcomes": Outcome.choices,
         "relays": [choice for choice in Relay.choices if choice[0]],
+        "trouble": trouble.of(endpoint),
+        "elsewhere": addresses.elsewhere(endpoint),
     }
     return page(request, "webhooks/events.html", context, fragments=("events-table",))
 
@@ -43,12 +46,15 @@ def event(request: WorkspaceRequest, project_id: str, event_id: str) -> HttpResp
     body = ""
     if request.may.admin and not found.forgotten:
         body = shapes.text_of(bytes(found.body), found.content_encoding)
+    busy = found.outcome == Outcome.WAITING or (found.relay == Relay.WAITING and not found.relay_tries)
     context = {
         "row": rows.row(request.workspace, found),
         "event": found,
         "project_id": project_id,
         "passes": list(found.passes.all()) if found.relay else [],
-        "busy": found.outcome == Outcome.WAITING or (found.relay == Relay.WAITING and not found.relay_tries),
+        "trouble": trouble.of(found.endpoint) if found.relay == Relay.WAITING else None,
+        "busy": busy,
+        "worker_silent": busy and registry.worker_alive() is False,
         "body": body[:SHOWN],
         "cut": len(body) > SHOWN,
     }

@@ -29,6 +29,7 @@ def background(request: WorkspaceRequest) -> HttpResponse:
     context = {
         "processes": processes,
         "running": running,
+        "ended": len(processes) - len(running) if running else 0,
         "duties": duties,
         "failing": [duty for duty in duties if duty.problem],
         "waiting": waiting,

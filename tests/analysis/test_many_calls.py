@@ -47,7 +47,12 @@ def address(asking: Asking, more: str = "") -> str:
 
 def test_an_operator_asks_about_the_calls_of_a_list(operator, viewer, project_id, question_set, past, sandbox):
     answered = [call for call in past if call.state == "completed"]
+    silent = sum(call.state in eligible.SILENT for call in past)
+    page = text(operator.get(f"{base(project_id)}ask/?days=any"))
+    assert silent and f'Nobody talked</dt><dd><span class="num">{silent}<' in page
+    assert re.search(r'href="[^"]*days=any&amp;state=completed&amp;set=[^"]*">Only answered calls', page)
     page = operator.get(f"{base(project_id)}ask/?days=any&state=completed")
+    assert "Nobody talked" not in text(page)
     assert f"Ask about {len(answered)} call" in text(page) and "Any time, Answered" in text(page)
     assert "may cost money" in text(page) and "takes time" in text(page)
     made = ask_all(operator, project_id, "?days=any&state=completed")
@@ -55,7 +60,7 @@ def test_an_operator_asks_about_the_calls_of_a_list(operator, viewer, project_id
     assert made.status_code == 303 and again.status_code == 422 and Asking.objects.count() == 1
     asking = Asking.objects.get()
     assert (asking.total, asking.skipped, asking.user_email) == (len(answered), 0, "operator@oakcare.example")
-    assert f"<b>0 of {len(answered)}</b> settled" in text(viewer.get(made["Location"])) and sandbox.asked == []
+    assert f"<b>0 of {len(answered)}</b> done" in text(viewer.get(made["Location"])) and sandbox.asked == []
     assert [wait.count for wait in duties.waiting(asking.workspace)] == [len(answered)]
     asking_worker()
     assert sorted(each.sid for each in sandbox.asked) == sorted(call.sid for call in answered)
@@ -117,6 +122,7 @@ def test_many_have_to_be_typed(operator, project_id, question_set, past):
             answer.status_code == 422
             and f"Type {total} to confirm" in text(answer)
             and f'value="{typed}"' in text(answer)
+            and "autofocus" in text(answer)
         )
     assert ask_all(operator, project_id, confirm_count=f" {total} ").status_code == 303
     assert Analysis.objects.count() == total
@@ -140,6 +146,7 @@ def test_left_alone_stopped_and_asked_again(operator, viewer, asked, past, sandb
 
     settling.failed(claim, Unavailable(sent=False))  # it would go back to waiting, but for the stop
     page = text(operator.get(address(asked)))
+    assert re.search(r'<progress[^>]* value="3"', page), "what was not asked is not done"
     assert "<b>Stopped.</b>" in page and re.search(r"<b>9</b><span>Stopped", page)
     asked.refresh_from_db()
     assert asked.finished_at and Entry.objects.get(verb="questions.stop").after == {"not_asked": 8}

@@ -40,12 +40,15 @@ def test_an_operator_asks_and_reads(operator, viewer, question_set, ended, sandb
     assert "After the visit" in text(page_of(operator, ended)) and "Ask questions" in text(page_of(viewer, ended))
     answer = ask_about(operator, ended, question_set)
     assert answer.status_code == 303 and answer["Location"].endswith(f"/calls/{ended.pk}/")
-    assert sandbox.asked == [] and "Waiting to be asked." in text(page_of(operator, ended))
+    waiting = text(page_of(operator, ended))
+    assert sandbox.asked == [] and "Waiting to be asked." in waiting
+    assert 'http-equiv="refresh"' in waiting, "without JavaScript it comes by itself too"
     asking_worker()
     assert [each.questions for each in sandbox.asked] == [[CONFIRMED, SCORE, REASON, WHY]]
     with django_assert_max_num_queries(11):  # with the three of a session that moved
         page = text(page_of(viewer, ended))
     values = told(ended)
+    assert 'http-equiv="refresh"' not in page
     assert set(values) == {CONFIRMED, SCORE, REASON, WHY} and all(values.values())
     assert values[CONFIRMED] in ("Yes", "No") and values[SCORE].isdecimal()
     assert all(

@@ -1,5 +1,6 @@
 """Making, changing and retiring question sets, with submit buttons alone."""
 
+import re
 from typing import Any
 
 import pytest
@@ -41,6 +42,8 @@ def test_an_admin_builds_a_set_button_by_button(admin, operator, project_id):
     fields = fields_of(admin.get(url)) | {"name": "After the visit", "q0-text": CONFIRMED}
     page = admin.post(url, fields | {"do": "add"})
     assert page.status_code == 200 and "Question 2" in text(page) and "Type the question" not in text(page)
+    at = re.findall(r"<textarea[^>]* autofocus[^>]*>", text(page))
+    assert len(at) == 1 and 'name="q1-text"' in at[0], "without JavaScript the page begins at the new question"
     fields = fields_of(page) | {"q1-text": "Wrong {{braces}} & <b>", "q1-type": "Number"}
     page = admin.post(url, fields | {"do": "up-1"})
     assert text(page).index("Wrong {{braces}} &amp; &lt;b&gt;") < text(page).index(CONFIRMED)
@@ -78,6 +81,9 @@ def test_an_admin_builds_a_set_button_by_button(admin, operator, project_id):
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(admin, project_id, rows, more, words):
     answer = admin.post(f"{base(project_id)}new/", questions(*rows, **more))
     assert answer.status_code == 422 and words in text(answer) and QuestionSet.objects.count() == 0
+    summary = text(answer).split("Nothing was saved yet.")[1].split("</ul>")[0]
+    assert words in summary, "what is wrong stands at the top too"
+    assert all(f'id="{place}"' in text(answer) for place in re.findall(r'href="#([^"]+)"', summary))
     shown = fields_of(answer)
     assert [shown[f"q{n}-text"] for n in range(len(rows))] == [row[0] for row in rows]
     assert [shown[f"q{n}-options"] for n in range(len(rows))] == ["\n".join(row[2]) for row in rows]
@@ -121,6 +127,7 @@ def test_once_asked_a_question_keeps_its_words_and_its_answers(admin, operator, 
     assert old.text == SCORE and old.retired_at and old.answers.count() == 1
     shown = text(admin.get(f"{base(project_id)}{question_set.pk}/"))
     assert SCORE in shown and "How satisfied, from 1 to 10?" in shown and "Retired" in shown
+    assert "not asked yet" in shown and "were not asked this one yet" in shown
     page = admin.get(url)
     assert admin.post(url, fields_of(page) | {"q1-text": SCORE}).status_code == 303
     assert question(SCORE).pk == old.pk  # the words came back, and with them the question that had them

@@ -72,3 +72,33 @@ def test_nothing_that_was_said_is_lost(operator, sandbox, question_set, ended):
     for words in ("One long tale", "calm", "cross, 3", "Ring &lt;b&gt;again&lt;/b&gt;", "Next step", "Count"):
         assert words in page, words
     assert Answer.objects.get(value="One long tale").question.text == WHY
+
+
+BESIDE: dict[str, tuple[Any, list[str]]] = {
+    "beside the envelope": (
+        {"message": "ok", "analysis": [{"question": WHY, "answer": "A tale"}], "tags": ["angry", "long"], "summary": "In short"},
+        ["A tale", "Tags", "angry, long", "In short"],
+    ),
+    "beside an answer": (
+        {"answers": {WHY: {"value": "A tale", "how_sure": 0.4}, SCORE: {"stars": 4}}},
+        ["A tale", "how sure", "0.4", "stars"],
+    ),
+    "beside an answer of a list": ([{"question": WHY, "answer": "A tale", "heard_at": 31}], ["A tale", "heard at", "31"]),
+    "more or fewer than were asked": (["No", "A tale"], ["Answers without their questions", "No, A tale", "has no answers"]),
+    "one text for all": ('"They said: <b>no</b>"', ["Answers without their questions", "They said: &lt;b&gt;no&lt;/b&gt;"]),
+    "lists and objects as answers": (
+        {WHY: ["late", ["rude", {"how": "very"}]], REASON: ["No time", "Too dear"]},
+        ["late, rude, how: very", "No time, Too dear"],
+    ),
+    "far too long": ({WHY: "word " * 9_000}, ["The whole answer", "Only its first 20,000 characters are kept"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_what_stands_beside_the_answers_is_shown_too(operator, sandbox, question_set, ended, name):
+    said, shown = BESIDE[name]
+    sandbox.faults.add("text", path="/call/analysis", times=0, body=said)
+    ask_about(operator, ended, question_set)
+    asking_worker()
+    page = text(operator.get(f"/w/oak-care/projects/{ended.project_id}/calls/{ended.pk}/"))
+    assert not [words for words in shown if words not in page]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.core.management import call_command
 from django.test import override_settings
@@ -62,6 +63,30 @@ class Visitor:
         self.page.keyboard.press("Enter")
         self.page.wait_for_url(f"{self.url}/w/**")
         return self
+
+
+def problems(page: Page, *rules: str) -> list[str]:
+    """What axe finds on the page, by all its rules or by these alone."""
+    options: dict[str, Any] = {"preload": False}  # it would ask for imported styles at wrong addresses
+    options |= {"resultTypes": ["violations"], "selectors": False}  # telling of what is well takes longer than looking
+    found = Axe().run(page, options=options | ({"runOnly": list(rules)} if rules else {}))
+    return [f"{page.url} {item['id']}: {item['nodes'][0]['html'][:160]}" for item in found.response["violations"]]
+
+
+def in_light_and_dark(page: Page) -> list[str]:
+    """What axe finds in the light, and in the dark, where only the colours are others."""
+    found = []
+    for scheme, rules in (("light", ()), ("dark", ("color-contrast",))):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.wait_for_function("() => document.getAnimations().every((one) => !(one instanceof CSSTransition))")
+        found += [f"{scheme} {problem}" for problem in problems(page, *rules)]
+    return found
+
+
+def over_the_edge(page: Page) -> list[str]:
+    """How far the page runs over the edge of the window, if it does."""
+    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [f"{page.url} runs {over} px over the edge"] if over > 0 else []
 
 
 def visitor_of(context: BrowserContext, url: str) -> Visitor:

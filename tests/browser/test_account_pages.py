@@ -1,9 +1,8 @@
 """The pages of an account: signing up, the code, a forgotten password, a new one."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Visitor, in_light_and_dark, over_the_edge
 
 pytestmark = pytest.mark.browser
 EMAIL, PASSWORD, FRESH = "nora@oakcare.example", "a calm first password", "four calm words together"
@@ -12,11 +11,6 @@ PAGES = ("/sign-up/", "/verify/", "/forgot/", "/reset/?sent=1", "/account/passwo
 
 def code(sandbox) -> str:
     return next(mail.code for mail in reversed(sandbox.outbox) if mail.to == EMAIL)
-
-
-def axe(page) -> list[str]:
-    found = Axe().run(page, options={"preload": False}).response["violations"]
-    return [f"{page.url} {item['id']}: {item['nodes'][0]['html'][:160]}" for item in found]
 
 
 def sign_up(visitor: Visitor) -> None:
@@ -106,18 +100,14 @@ def test_pages_are_clean_in_light_and_dark_empty_and_wrong(visitor):
     for pages, role in ((PAGES[:-1], ""), (PAGES[1:], "admin")):
         if role:
             visitor.sign_in(role)
-        for scheme in ("light", "dark"):
-            visitor.page.emulate_media(color_scheme=scheme)
-            for path in pages:
-                page = visitor.open(path)
-                wrong += axe(page)
-                page.evaluate("document.querySelector('main form').noValidate = true")
-                page.click("main form button.go")
-                page.wait_for_load_state()
-                wrong += axe(page)
+        for path in pages:
+            page = visitor.open(path)
+            wrong += in_light_and_dark(page)
+            page.evaluate("document.querySelector('main form').noValidate = true")
+            page.click("main form button.go")
+            page.wait_for_load_state()
+            wrong += in_light_and_dark(page)
     visitor.page.set_viewport_size({"width": 390, "height": 844})
     for path in PAGES:
-        page = visitor.open(path)
-        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        wrong += [f"{path} runs {over} px over the edge"] if over > 0 else []
+        wrong += over_the_edge(visitor.open(path))
     assert wrong + visitor.reports == []

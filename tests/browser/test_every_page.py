@@ -3,10 +3,8 @@
 import itertools
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 
 from dashboard.accounts.models import Workspace
@@ -17,7 +15,7 @@ from dashboard.sandbox import Sandbox
 from dashboard.webhooks import actions
 from dashboard.webhooks.addresses import ensure
 from tests.analysis.conftest import QUESTIONS, ask_about, base, questions
-from tests.browser.conftest import Visitor, visitor_of
+from tests.browser.conftest import Visitor, over_the_edge, problems, visitor_of
 from tests.calls.conftest import DROPPED, start
 from tests.conftest import OWNER_EMAIL, sign_in
 from tests.webhooks.conftest import deliver, told
@@ -87,14 +85,14 @@ def shape(path: str) -> str:
 def look(visitor: Visitor, path: str) -> list[str]:
     """Open a page once, and look at it in the light, in the dark and on a phone; gives what is wrong with it."""
     page = visitor.open(path)
-    wrong = [f"{path} {problem}" for problem in problems(page)]
+    wrong = problems(page)
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    wrong += [f"dark {path} {problem}" for problem in problems(page, "color-contrast")]
+    wrong += [f"dark {problem}" for problem in problems(page, "color-contrast")]
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.set_viewport_size({"width": 390, "height": 844})
-    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    wrong += over_the_edge(page)
     page.set_viewport_size({"width": 1280, "height": 900})
-    return [*wrong, f"{path} runs {over} px over the edge at 390 px"] if over > 0 else wrong
+    return wrong
 
 
 def walk(visitor: Visitor, first: list[str], look: Look) -> tuple[dict[str, str], list[str]]:
@@ -115,23 +113,6 @@ def walk(visitor: Visitor, first: list[str], look: Look) -> tuple[dict[str, str]
         if not waiting:
             return seen, wrong
     raise AssertionError("it ends when nothing waits")
-
-
-def addresses(visitor: Visitor) -> list[str]:
-    """A page of each kind of the workspace, found by following the links."""
-
-    def opened(visitor: Visitor, path: str) -> list[str]:
-        visitor.open(path)
-        return []
-
-    return list(walk(visitor, STARTS, opened)[0].values())
-
-
-def problems(page: Any, *rules: str) -> list[str]:
-    """What axe finds, by all its rules or by these alone."""
-    options = {"preload": False}  # it would ask for imported styles at wrong addresses
-    found = Axe().run(page, options=options | ({"runOnly": list(rules)} if rules else {}))
-    return [f"{item['id']}: {item['nodes'][0]['html'][:160]}" for item in found.response["violations"]]
 
 
 def test_every_page_in_light_and_dark_wide_and_narrow(site, people, worker, browser, sandbox):

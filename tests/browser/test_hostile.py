@@ -10,8 +10,8 @@ from dashboard.sandbox import Sandbox
 from dashboard.sandbox.doors import adapter
 from dashboard.sandbox.hostile import PAYLOADS
 from dashboard.talkstack import transport
-from tests.browser.conftest import Visitor, visitor_of
-from tests.browser.test_every_page import addresses
+from tests.browser.conftest import Visitor, over_the_edge, visitor_of
+from tests.browser.test_every_page import STARTS, walk
 from tests.conftest import OWNER_EMAIL
 
 pytestmark = pytest.mark.browser
@@ -24,7 +24,6 @@ INJECTED = """() => [...document.querySelectorAll('*')].flatMap(one => [
     || /evil\\.example/.test(given.value) && /^(action|formaction|src|hx-get|hx-post)$/.test(given.name)
     || /^hx-(get|post)$/.test(given.name) && given.value.startsWith('/sign-out')
   ).map(given => `${one.localName} ${given.name}=${given.value.slice(0, 60)}`)])"""
-OVER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture
@@ -44,11 +43,13 @@ def sandbox(sandbox: Sandbox) -> Iterator[Sandbox]:
 
 
 def wrong_on(visitor: Visitor, path: str) -> list[str]:
-    """What is not as it should be on this page."""
-    visitor.open(path)
-    found = [f"{path}: {item}" for item in visitor.page.evaluate(INJECTED)]
-    over = visitor.page.evaluate(OVER)
-    return found + ([f"{path} runs {over} px over the edge"] if over > 0 else [])
+    """What is not as it should be on this page, wide and narrow."""
+    page = visitor.open(path)
+    found = []
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        found += [f"{path}: {item}" for item in page.evaluate(INJECTED)] + over_the_edge(page)
+    return found
 
 
 def test_nothing_runs_and_nothing_is_injected(site: Any, people: None, worker: None, browser: Any) -> None:
@@ -57,13 +58,8 @@ def test_nothing_runs_and_nothing_is_injected(site: Any, people: None, worker: N
     dialogs: list[str] = []
     visitor.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     visitor.page.wait_for_timeout(1500)  # the background process mirrors the histories, so that there are calls
-    paths = addresses(visitor)
-    assert len(paths) > 15, paths
-    wrong: list[str] = []
-    for width in (1280, 390):
-        visitor.page.set_viewport_size({"width": width, "height": 844})
-        for path in paths:
-            wrong += [f"{width} px: {item}" for item in wrong_on(visitor, path)]
+    seen, wrong = walk(visitor, STARTS, wrong_on)
+    assert len(seen) > 15, seen
     assert not dialogs
     assert not wrong + visitor.reports, "\n".join(wrong + visitor.reports)
     context.close()

@@ -28,7 +28,7 @@ def test_from_the_first_question_to_the_charts(visitor, people, worker, sandbox)
     page.select_option("[name=q1-type]", "Selector")
     assert page.is_visible("[name=q1-options]") and not page.is_visible("[name=q0-options]")
     page.press("[name=name]", "Enter")  # saves, although other buttons stand before it
-    page.get_by_text("Type at least 2 options").wait_for()
+    page.get_by_role("link", name="Question 2, options").wait_for()
     look()
     page.fill("[name=q1-options]", "Too far away\nToo dear")
     page.get_by_role("button", name="Create question set").click()

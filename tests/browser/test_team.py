@@ -1,10 +1,9 @@
 """From an invitation to the first page, on a phone; and every page of the team, clean."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import Server, Visitor, visitor_of
+from tests.browser.conftest import Server, Visitor, in_light_and_dark, over_the_edge, visitor_of
 from tests.team.conftest import NORA, PASSWORD, TEAM, at
 
 pytestmark = pytest.mark.browser
@@ -13,14 +12,7 @@ PHONE = {"width": 390, "height": 844}
 
 def wrong(page: Page) -> list[str]:
     """What axe finds in light and dark, and what runs over the edge."""
-    found = []
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        page.wait_for_function("() => document.getAnimations().every((one) => !(one instanceof CSSTransition))")
-        for item in Axe().run(page, options={"preload": False}).response["violations"]:
-            found.append(f"{scheme} {page.url} {item['id']}: {item['nodes'][0]['html'][:160]}")
-    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return found + ([f"{page.url} runs {over} px over the edge"] if over > 0 else [])
+    return in_light_and_dark(page) + over_the_edge(page)
 
 
 @pytest.fixture

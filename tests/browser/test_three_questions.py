@@ -104,7 +104,7 @@ def test_each_within_three_clicks(site, busy_week, sandbox, visitor):
     hand = Hand(page, home)  # why is this one unknown?
     hand.click(page.get_by_role("link", name="See why +1 206 555 0119 is unknown"))
     expect(page.get_by_text("It is not known whether this phone rang.")).to_be_visible()
-    expect(page.locator("#call-live")).to_contain_text("No readable answer came back.")
+    expect(page.locator("#call-live")).to_contain_text("The connection broke off before Talkstack answered.")
     expect(page.locator("#decide")).to_contain_text("a call may need a minute to show up in the history")
     assert hand.clicks <= 3
     assert not visitor.reports

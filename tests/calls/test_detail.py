@@ -4,6 +4,7 @@ import pytest
 
 from dashboard.accounts.models import Workspace
 from dashboard.calls.models import Call, Observation
+from dashboard.worker import heartbeat
 from tests.calls.conftest import (
     ANSWERED,
     BUSY,
@@ -103,9 +104,39 @@ def test_without_a_worker_the_page_says_so(operator, sandbox, agent):
     assert "the background process is not running" in text(operator.get(page_of(call)))
 
 
+def test_an_open_state_has_its_source_and_age_and_is_not_claimed_when_nobody_asks(operator, sandbox, agent):
+    heartbeat.beat("a worker", first=True)
+    call = call_of(start(operator, agent, ANSWERED))
+    assert "this dashboard, <time" in text(operator.get("/w/oak-care/calls/")), "waiting is said by us"
+    work(sandbox, 5)
+    heartbeat.beat("a worker")
+    page = text(operator.get(page_of(call)))
+    assert "<b>Talkstack is dialling.</b>" in page or "<b>Ringing.</b>" in page
+    assert "Talkstack said so <time" in page and "Last known" not in page
+    sandbox.faults.add("down", times=0)
+    work(sandbox, 5)
+    heartbeat.beat("a worker")
+    page = text(operator.get(page_of(call)))
+    assert (
+        "<b>Last known: " in page
+        and "It may be over by now; the last question failed: Talkstack cannot be reached" in page
+    )
+    sandbox.faults.clear()
+    work(sandbox, 5)
+    sandbox.tick(60)
+    page = text(operator.get(page_of(call)))
+    assert "<b>Last known: " in page and "It may be over by now; the background process is not running." in page
+    work(sandbox, 180)
+    assert "<b>Answered, talked for" in text(operator.get(page_of(call))), "what is over needs nobody to ask"
+    assert " · Talkstack</span>" in text(operator.get("/w/oak-care/calls/")), "its source stands beside it in lists"
+
+
 def test_without_javascript_an_open_call_reloads_itself(operator, sandbox, agent):
     call = call_of(start(operator, agent, ANSWERED))
     assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in text(operator.get(page_of(call)))
+    Call.objects.filter(pk=call.pk).update(attempt="unknown")
+    page = text(operator.get(page_of(call)))
+    assert '<noscript><meta http-equiv="refresh" content="30"></noscript>' in page, "who decides is not hurried"
 
 
 def test_another_workspaces_call_is_not_there(operator, sandbox, agent, stranger):

@@ -124,7 +124,7 @@ def test_answers_are_columns_and_filters(viewer, asked, project_id):
 def test_a_wrong_value_keeps_what_was_typed_and_finds_the_rest(viewer, asked, project_id):
     page = text(viewer.get(f"/w/oak-care/projects/{project_id}/calls/?min_seconds=ten&max_seconds=10"))
     assert 'value="ten"' in page
-    assert "Write a number, such as 30." in page
+    assert "Write a number, such as 30." in page and "What could not be read narrows nothing" in page
     assert "2 calls<" in page
     assert '<details class="more" open>' in page
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.accounts.models import Workspace
+from dashboard.accounts.models import Snapshot, Workspace
 from dashboard.activity.models import Entry
 from dashboard.calls.models import Call
 from tests.calls.conftest import ANSWERED, call_of, fill, form_of, start
@@ -95,13 +95,30 @@ def test_unknown_again_asks_for_an_agent(operator, agent):
     assert "Which agent calls?" in text(operator.get(f"{address(agent, query=False)}?again=nonsense"))
 
 
-def test_talkstack_away_says_so_and_reserves_nothing(operator, sandbox, agent):
-    fields = form_of(operator, agent.project_id, agent.id) | fill(agent, ANSWERED)
+@pytest.mark.parametrize("kept", [True, False])
+def test_talkstack_away_calls_nobody_and_gives_back_what_was_typed(operator, sandbox, agent, kept):
+    fields = form_of(operator, agent.project_id, agent.id) | fill(agent, "+1 206 555 0121", var_name="Robin Sample")
+    rule = sandbox.faults.add("down", times=0)
+    if not kept:
+        Snapshot.objects.all().delete()
+    for more in ({}, {"check": "1"}):
+        answer = operator.post(address(agent), fields | more)
+        page = text(answer)
+        assert answer.status_code == 502
+        assert "Nobody was called." in page and "What you typed is still here" in page
+        assert 'value="Robin Sample"' in page and 'value="+1 206 555 0121"' in page
+        assert f'value="{fields["request_key"]}"' in page, "pressed again, it is still one call"
+        assert ("How it begins" in page) == kept
+        assert not Call.objects.exists()
+    sandbox.faults.clear(rule.id)
+    assert call_of(operator.post(address(agent), fields)).variables["name"] == "Robin Sample"
+
+
+def test_a_check_by_htmx_leaves_the_form_alone_when_talkstack_is_away(operator, sandbox, agent):
+    fields = form_of(operator, agent.project_id, agent.id) | fill(agent, ANSWERED) | {"check": "1"}
     sandbox.faults.add("down", times=0)
-    answer = operator.post(address(agent), fields)
-    assert answer.status_code == 502
-    assert "Nothing was changed" in text(answer)
-    assert not Call.objects.exists()
+    answer = operator.post(address(agent), fields, headers={"HX-Request": "true", "HX-Target": "call-preview"})
+    assert (answer.status_code, answer["HX-Retarget"]) == (502, "#messages")
 
 
 def test_a_viewer_may_not(viewer, agent):

@@ -27,16 +27,21 @@ def names(client):
 
 
 def test_a_view_is_saved_used_renamed_and_deleted(viewer, operator):
-    page = text(viewer.get(f"{LIST}?state=voicemail&days=30&sort=-seconds"))
+    page = text(viewer.get(f"{LIST}?state=voicemail&days=30&sort=-seconds&columns=agent,length"))
     query = html.unescape(re.search(r'name="query" value="([^"]*)"', page)[1])
     answer = save(viewer, "  Voicemails  of\tthe month ", query)
-    assert answer.status_code == 303 and answer["Location"] == f"{LIST}?days=30&state=voicemail&sort=-seconds"
+    assert answer.status_code == 303 and answer["Location"].startswith(
+        f"{LIST}?days=30&state=voicemail&sort=-seconds&columns="
+    )
     page = text(viewer.get(answer["Location"]))
     assert "Saved as “Voicemails of the month”" in page and 'aria-current="true"><bdi>Voicemails of the month' in page
     view = SavedView.objects.get()
     assert not view.team and names(operator) == [] and names(viewer) == ["Voicemails of the month"]
     listed = text(viewer.get(VIEWS))
-    assert "Last 30 days; Voicemail" in listed and "Voicemails of the month" not in text(operator.get(VIEWS))
+    assert (
+        "Last 30 days; Voicemail; Longest first; Columns: Agent, Length<" in listed
+        and "Voicemails of the month" not in text(operator.get(VIEWS))
+    )
     assert viewer.post(f"{VIEWS}{view.pk}/rename/", {"name": "Messages"}).status_code == 303
     assert viewer.post(f"{VIEWS}{view.pk}/rename/", {"name": " "}).status_code == 422
     assert names(viewer) == ["Messages"]

@@ -1,5 +1,6 @@
 """The page of what waits for a person: unknown calls, near misses, calls held outside the hours; and hints of webhooks."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from dashboard.calls import dialing, follow, history, ledger, reconcile
 from dashboard.calls.candidates import ids
 from dashboard.calls.models import Attempt, Call
 from dashboard.talkstack import CallData
+from dashboard.worker import heartbeat
 from tests.calls.conftest import ANSWERED, call_of, send, start, work
 from tests.calls.test_reconcile import MAKE, elsewhere, lost, lost_without, page_of
 from tests.conftest import sign_in, text
@@ -47,6 +49,40 @@ def test_it_says_what_is_known_and_when_it_is_decided(operator, viewer, sandbox,
     assert call.attempt == Attempt.NOT_CALLED
 
 
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("hang", "Talkstack did not answer in time."),
+        ("lost-close", "The connection broke off before Talkstack answered."),
+        ("500", "Talkstack had a problem of its own."),
+        ("html-200", "Talkstack&#x27;s answer could not be understood."),
+    ],
+)
+def test_why_it_is_unknown_is_said_wherever_it_stands(operator, sandbox, agent, kind, why):
+    call = lost(operator, sandbox, agent, kind)
+    assert f"{why} It is looked for in Talkstack" in text(operator.get(page_of(call)))
+    assert f"{why} It is not known whether this phone rang." in text(operator.get(UNKNOWN))
+    assert f"{why.rstrip('.')} · being looked for" in text(operator.get("/w/oak-care/calls/"))
+    assert f"{why.rstrip('.')}: it is not known whether this phone rang." in text(operator.get("/w/oak-care/"))
+
+
+def test_the_page_asks_again_by_itself_and_says_when_nobody_looks(operator, sandbox, agent):
+    call = lost_without(agent, operator, sandbox)
+    heartbeat.beat("a worker", first=True)
+    page = text(operator.get(UNKNOWN))
+    asks = re.search(r'hx-get="([^"]*\?seen=[0-9a-f]+)"', page)[1]
+    poll = {"HX-Request": "true", "HX-Target": "unknown-now"}
+    assert operator.get(asks, headers=poll).status_code == 204
+    work(sandbox, 90)
+    heartbeat.beat("a worker")
+    answer = operator.get(asks, headers=poll)
+    assert "Looked for once" in text(answer) and "<html" not in text(answer)
+    assert "the background process is not running" not in text(answer)
+    sandbox.tick(60)
+    for page in (text(operator.get(UNKNOWN)), text(operator.get(page_of(call)))):
+        assert "the background process is not running" in page and "once the background process runs again" in page
+
+
 def test_candidates_are_shown_as_people_know_calls_and_one_is_chosen(operator, sandbox, agent, workspace):
     call = lost(operator, sandbox, agent)
     other = elsewhere(sandbox, agent, workspace)
@@ -55,6 +91,8 @@ def test_candidates_are_shown_as_people_know_calls_and_one_is_chosen(operator, s
     assert page.count(">It was this one</button>") == 2
     assert "Answered" in page or "Talking" in page
     assert "after this one was sent" in page or "as this one was sent" in page
+    why = "Talkstack did not answer in time. Calls in Talkstack&#x27;s history may be this one."
+    assert why in text(operator.get(page_of(call))), "the reason stays when there is something to choose"
     assert f">{other}<" not in page, "nobody knows calls by their ids"
     answer = operator.post(page_of(call, "decide/"), {"candidate": other, "here": "unknown"})
     assert answer["Location"] == UNKNOWN

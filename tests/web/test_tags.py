@@ -86,6 +86,20 @@ def test_when_is_in_the_zone_of_the_viewer(moment, words):
         assert f">{words}</time>" in show("{% when at %}", at=moment)
 
 
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        (NOW - timedelta(minutes=5), "17:55:00"),
+        (NOW - timedelta(days=1), "10 Mar, 18:00:00"),
+        (NOW - timedelta(days=400), "4 Feb 2025, 18:00:00"),
+    ],
+)
+def test_when_with_seconds_names_the_day_of_what_is_not_of_today(moment, words):
+    with time_machine.travel(NOW, tick=False), timezone.override("Europe/Berlin"):
+        assert f">{words}</time>" in show('{% when at "seconds" %}', at=moment)
+        assert f">{words[-8:]}</time>" in show('{% when at "clock" %}', at=moment)
+
+
 def test_when_and_ago_of_nothing():
     assert show("{% when at %}{% ago at %}", at=None) == "–"
 

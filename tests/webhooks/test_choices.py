@@ -87,6 +87,7 @@ def test_where_talkstack_cannot_reach_us_it_is_said(admin, settings, project_id,
     settings.PUBLIC_URL = "https://dashboard.example.com"
     page = choose(admin, project_id, "ours")
     assert page.status_code == 422 and "Talkstack cannot reach this dashboard" in words(page) and not asked.writes()
+    assert "Type the address" not in words(page), "the other system's address is not what is wrong"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from dashboard.sandbox.hostile import PAYLOADS
 from dashboard.talkstack import transport
+from dashboard.webhooks import passing
 from dashboard.webhooks.models import Event, Outcome
+from dashboard.worker import heartbeat
 from tests.conftest import text
 from tests.projects.conftest import HTMX, at, follow, words
 from tests.webhooks.conftest import HERE, call_with, deliver, handle, one, told
@@ -123,8 +125,6 @@ def test_a_test_goes_the_whole_way(admin, settings, reachable, project_id, crm: 
     choose(admin, project_id, "both", crm.url)
     said = follow(admin, admin.post(at(project_id, "webhook/test/")))
     assert "This dashboard took the test event" in said and "Waiting to be passed on" in said
-    from dashboard.webhooks import passing
-
     handle()
     passing.pass_on_due()
     page = words(admin.get(event_page(project_id, one())))
@@ -135,8 +135,12 @@ def test_a_test_of_another_system(admin, settings, project_id, crm: Crm):
     settings.PUBLIC_URL = HERE
     choose(admin, project_id, "theirs", crm.url)
     assert "127.0.0.1 took the test event" in follow(admin, admin.post(at(project_id, "webhook/test/")))
+    assert "Talkstack tells 127.0.0.1 alone, since" in words(admin.get(at(project_id, "webhook/events/")))
+    crm.status = 404
+    assert "there is nothing at this address" in follow(admin, admin.post(at(project_id, "webhook/test/")))
     crm.status = 500
-    assert "answered the test event with 500" in follow(admin, admin.post(at(project_id, "webhook/test/")))
+    said = follow(admin, admin.post(at(project_id, "webhook/test/")))
+    assert "did not take the test event. The other system has a problem of its own." in said
     crm.server.shutdown()
     crm.server.server_close()
     assert "did not take the test event. No connection" in follow(admin, admin.post(at(project_id, "webhook/test/")))
@@ -147,7 +151,44 @@ def test_a_test_that_cannot_arrive(admin, settings, project_id):
     assert "nothing to test" in said
     settings.PUBLIC_URL = "http://127.0.0.1:9"
     choose(admin, project_id, "ours")
-    assert "did not take the test event" in follow(admin, admin.post(at(project_id, "webhook/test/")))
+    said = follow(admin, admin.post(at(project_id, "webhook/test/")))
+    assert "did not reach this dashboard at http://127.0.0.1:9. No connection" in said and "PUBLIC_URL" in said
+
+
+def test_the_log_says_why_nothing_is_passed_on(admin, viewer, sender, door, crm: Crm, sandbox, project_id):
+    crm.status = 503
+    for n in range(2):
+        deliver(sender, door, told(f"CA{n}", "ringing"))
+        sandbox.tick(0.01)
+    passing.pass_on_due()
+    for page in ("webhook/events/", "webhook/"):
+        said = words(admin.get(at(project_id, page)))
+        assert (
+            "127.0.0.1 has taken no events since" in said and "has a problem of its own" in said and "Next try" in said
+        )
+        assert "1 try failed" in said
+    untried = Event.objects.get(relay_tries=0)
+    assert "has taken no events since" in words(viewer.get(event_page(project_id, untried))), "why this one waits"
+    tried = Event.objects.get(relay_tries=1)
+    assert "503" not in words(viewer.get(event_page(project_id, tried)))
+    crm.status = 200
+    sandbox.tick(61)
+    passing.pass_on_due()
+    assert "has taken no events" not in words(viewer.get(at(project_id, "webhook/events/")))
+
+
+def test_an_event_that_waits_says_for_what(viewer, sender, door, project_id, sandbox):
+    """Without JavaScript its page reads itself again, unless there is nothing to wait for."""
+    deliver(sender, door, told("CA1", "ringing"))
+    heartbeat.beat("a machine:1", first=True)
+    page = viewer.get(event_page(project_id, one()))
+    assert 'http-equiv="refresh"' in text(page) and "not running" not in words(page)
+    sandbox.tick(60)
+    page = viewer.get(event_page(project_id, one()))
+    assert 'http-equiv="refresh"' not in text(page) and "the background process is not running" in words(page)
+    handle()
+    page = viewer.get(event_page(project_id, one()))
+    assert 'http-equiv="refresh"' not in text(page) and "not running" not in words(page)
 
 
 def test_hostile_events_are_inert(admin, sender, door, project_id):

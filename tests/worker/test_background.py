@@ -51,8 +51,13 @@ def test_processes_and_their_duties(admin, sandbox):
     heartbeat.beat("machine-b:7", first=True)
     said = text(admin.get(URL))
     assert "2 background processes are running." in said and "machine-a:41" in said and "machine-b:7" in said
-    assert "1 duty fails." in said and "It broke. The log of this process says more." in said and "secret" not in said
+    assert (
+        "1 duty fails:</b> send mails." in said
+        and "It broke. The log of this process says more." in said
+        and "secret" not in said
+    )
     heartbeat.stopped("machine-b:7")
+    assert "1 more of the last day, which ended" in text(admin.get(URL))
     sandbox.tick(60)
     said = text(admin.get(URL))
     assert "No background process is running." in said and "Stopped" in said and "Silent" in said
@@ -76,7 +81,8 @@ def test_what_waits_is_this_workspaces_alone(admin, workspace, stranger):
 def test_an_outage_is_waited_for(admin, workspace):
     failed = {"last_failure": "Talkstack cannot be reached.", "last_failure_at": timezone.now(), "last_ok_at": None}
     Connection.objects.filter(workspace=workspace).update(**failed)
-    assert "Waiting for Talkstack." in text(admin.get(URL))
+    said = text(admin.get(URL))
+    assert "Waiting for Talkstack." in said and "what waits goes on then" in said
     Connection.objects.filter(workspace=workspace).update(last_ok_at=timezone.now())
     assert "Waiting for Talkstack." not in text(admin.get(URL))
 

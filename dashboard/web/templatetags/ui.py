@@ -81,7 +81,10 @@ def _badge(label: str, kind: str, hollow: bool) -> str:
 
 @register.simple_tag
 def when(moment: datetime | None, style: str = "") -> str:
-    """A moment in the viewer's zone: the clock time today, the day as well before that; "seconds" shows them."""
+    """A moment in the viewer's zone: the clock time today, the day as well before that; "seconds" shows them, always.
+
+    "clock" is the time with seconds alone, where the day stands beside it.
+    """
     if moment is None:
         return "–"
     zone = timezone.get_current_timezone()
@@ -91,9 +94,10 @@ def when(moment: datetime | None, style: str = "") -> str:
 @lru_cache(maxsize=4096)
 def _when(moment: datetime, style: str, zone: tzinfo, today: date) -> str:
     local = moment.astimezone(zone)
-    clock = f"{local:%H:%M:%S}" if style == "seconds" else f"{local:%H:%M}"
-    if style != "seconds" and local.date() != today:
-        clock = f"{local:%-d %b}, {clock}" if local.year == today.year else f"{local:%-d %b %Y}"
+    clock = f"{local:%H:%M:%S}" if style in ("seconds", "clock") else f"{local:%H:%M}"
+    if style != "clock" and local.date() != today:
+        day = f"{local:%-d %b}" if local.year == today.year else f"{local:%-d %b %Y}"
+        clock = f"{day}, {clock}" if style == "seconds" or local.year == today.year else day
     title = f"{local:%A %-d %B %Y, %H:%M:%S %Z}"
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), title, clock)
 
