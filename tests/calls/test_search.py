@@ -105,7 +105,8 @@ def test_calls_without_words_come_into_the_search(workspace, calls):
     assert list(search.narrow(Call.objects.all(), "0123", workspace)) == [calls[0]]
 
 
-def test_many_calls_come_into_the_search_step_by_step(workspace, common):
+def test_many_calls_come_into_the_search_step_by_step(workspace, common, monkeypatch):
+    monkeypatch.setattr(texts, "_STEP", 1_000)
     CallText.objects.all().delete()
     steps = [texts.fill(), texts.fill()]
     assert steps == [True, False] and CallText.objects.count() == len(common)
@@ -179,10 +180,10 @@ def common(workspace, project_id):
             variables={"why": "reminder"},
             at=now - timedelta(seconds=n if n > 300 else 300),
             attempt="placed",
-            state="voicemail" if n % 1000 == 7 else "completed",
+            state="voicemail" if n % 600 == 7 else "completed",
             sid=f"CA{n}",
         )
-        for n in range(search.FEW + 1_300)
+        for n in range(search.FEW + 400)
     )
     texts.renew(Call.objects.values_list("pk", flat=True))
     return list(Call.objects.order_by("-at", "-id").values_list("pk", flat=True))
