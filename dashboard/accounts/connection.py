@@ -163,7 +163,7 @@ def _renew_now(workspace: Workspace, link: Connection) -> Connection:
     except TalkstackError as error:
         refused = error.status in (400, 401, 403, 404)
         Connection.objects.filter(pk=link.pk).update(renewing_until=None, sign_in_needed=refused)
-        failed(workspace, AGAIN if refused else error.sentence)
+        failed(workspace, AGAIN if refused else error.cause)
         if refused:
             raise KeyRejected(AGAIN) from error
         return _old_or_raise(link, error)

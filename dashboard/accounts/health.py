@@ -42,8 +42,6 @@ def failed(workspace: Workspace, words: str, *, refused: bool = False, generatio
     `refused`: what we show was not accepted, which every page says until it is. `generation` as for `worked`.
     """
     link, now = workspace.connection, timezone.now()
-    # It is read long after, and where nothing was to be changed.
-    words = words.replace(" Nothing was changed.", "")
     if refused and link.refused_at is None:
         _begin_refused(workspace, now, generation)
     said = link.failing and link.last_failure == words[:300]

@@ -262,7 +262,7 @@ class Upstream:
             return
         try:
             refused = isinstance(error, KeyRejected) and not others_worked
-            connection.failed(self.workspace, error.sentence, refused=refused, generation=self._key_generation)
+            connection.failed(self.workspace, error.cause, refused=refused, generation=self._key_generation)
         except DatabaseError:
             _log.exception("failure of workspace %s could not be noted", self.workspace.pk)
 

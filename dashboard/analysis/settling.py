@@ -90,7 +90,7 @@ def nothing_open(analysis: Analysis) -> None:
 # --- What went wrong ---------------------------------------------------------------------------------------------------
 def failed(claim: "Claim", error: TalkstackError) -> None:
     """Sort an error into: wait with all, not ready, failed for certain, lost."""
-    status, said = error.status or 0, error.sentence.replace(" Nothing was changed.", "")
+    status, said = error.status or 0, error.cause
     if isinstance(error, RateLimited):
         _hold(claim, f"{said} The questions go on by themselves.", timedelta(seconds=error.retry_after or 30))
     elif isinstance(error, KeyRejected | NotAllowed) or status == _NO_MONEY:

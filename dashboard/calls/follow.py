@@ -72,7 +72,7 @@ def _take(call: Call, answer: object, now: datetime) -> None:
     if isinstance(answer, NotFound | Refused):
         _by_history(call)
     if isinstance(answer, TalkstackError):
-        problem = "" if isinstance(answer, NotFound) else answer.sentence[:300]
+        problem = "" if isinstance(answer, NotFound) else answer.cause[:300]
         changed = {"version": F("version") + 1} if problem != call.read_problem else {}
         Call.objects.filter(pk=call.pk).update(read_problem=problem, **changed)
     else:

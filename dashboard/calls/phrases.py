@@ -35,17 +35,14 @@ def told(call: Call, *, worker_silent: bool = False) -> Told:
     """The sentence on top of a call's page. What is open and cannot be asked about now is not said as if it were so."""
     if call.state and not over(call) and (worker_silent or call.read_problem):
         why = (
-            "the background process is not running." if worker_silent else f"the last question failed: {trouble(call)}"
+            "the background process is not running."
+            if worker_silent
+            else f"the last question failed: {call.read_problem}"
         )
         return Told(f"Last known: {state_badge(call.state).label.lower()}.", f"It may be over by now; {why}")
     if call.state:
         return _by_state(call)
     return _by_attempt(call)
-
-
-def trouble(call: Call) -> str:
-    """Why the last question about this call failed; "" when it did not."""
-    return call.read_problem.removesuffix(" Nothing was changed.")
 
 
 def _by_state(call: Call) -> Told:

@@ -55,7 +55,7 @@ def look(call: Call) -> None:
         found = _read(call)
     except TalkstackError as error:
         log.info("the history could not be read: %s", error)
-        Call.objects.filter(pk=call.pk).update(read_problem=error.sentence[:300], version=F("version") + 1)
+        Call.objects.filter(pk=call.pk).update(read_problem=error.cause[:300], version=F("version") + 1)
         return
     _settle(call, found)
 

@@ -122,7 +122,7 @@ def _context(request: WorkspaceRequest, call: Call) -> dict[str, Any]:
         "next": advice.next_step(call),
         "seen": _seen(call),
         "poll_seconds": 0 if done else (10 if call.attempt == Attempt.UNKNOWN else 2),
-        "trouble": "" if call.state and not states.over(call) else phrases.trouble(call),  # the sentence on top says it
+        "trouble": "" if call.state and not states.over(call) else call.read_problem,  # the sentence on top says it
         "worker_silent": _waits_for_worker(call),
         "waits_for_check": dialing.waits_for_check(call, now),
         "may_cancel": call.attempt == Attempt.RESERVED,

@@ -150,8 +150,7 @@ def _not_read(request: WorkspaceRequest, project_id: str, agent_id: str, error: 
     typed = request.POST.dict()
     form = CallForm(initial=typed, variables=[name[4:] for name in typed if name.startswith("var_")])
     shown = _preview(request, agent, form.initial_number(), form.initial_values())
-    sentence = error.sentence.replace(" Nothing was changed.", "")
-    note = ("Nobody was called.", f"{sentence} What you typed is still here: try again.")
+    note = ("Nobody was called.", f"{error.cause} What you typed is still here: try again.")
     return _show(request, agent, kept.numbers.value or [], form, shown, status=of_upstream(error).status, note=note)
 
 

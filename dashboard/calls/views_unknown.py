@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.accounts.access import workspace_view
 from dashboard.accounts.http import WorkspaceRequest
-from dashboard.calls import advice, candidates, dialing, history, ledger, phrases, reconcile
+from dashboard.calls import advice, candidates, dialing, history, ledger, reconcile
 from dashboard.calls.models import Attempt, Call
 from dashboard.web import digest, phone, registry
 from dashboard.web.render import page, redirect, see, unchanged
@@ -54,7 +54,7 @@ def about(call: Call) -> dict[str, Any]:
         "may_decide": reconcile.may_decide(call),
         "why": advice.why_undecided(call, reconcile.ENOUGH_LOOKS),
         "looked": advice.looked(call),
-        "trouble": phrases.trouble(call),
+        "trouble": call.read_problem,
     }
 
 

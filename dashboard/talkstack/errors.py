@@ -33,6 +33,11 @@ class TalkstackError(Exception):
         self.route = route
         super().__init__(self.sentence)
 
+    @property
+    def cause(self) -> str:
+        """The sentence for where nothing was to be changed, or where it is read long after."""
+        return self.sentence.replace(" Nothing was changed.", "")
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.sentence!r}, status={self.status}, route={self.route!r})"
 

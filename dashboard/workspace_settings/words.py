@@ -81,7 +81,7 @@ def _why(error: TalkstackError) -> str:
         case RateLimited():
             return f"Talkstack is busy and asks to wait {wait_words(error.retry_after)}."
         case Unavailable():
-            return error.sentence.replace(" Nothing was changed.", "")
+            return error.cause
         case NotAllowed():
             return "Talkstack does not allow this."
         case Refused():
