@@ -17,9 +17,8 @@ FORMATS = {"csv": "text/csv; charset=utf-8; header=present", "jsonl": "applicati
 CHUNK = 100
 _E164 = re.compile(r"\+[1-9]\d{6,14}\Z", re.ASCII)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # also in full width
-_UNSEEN = (
-    " \x00\u00a0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"  # a program may skip them
-)
+# A program may skip them.
+_UNSEEN = " \x00\u00a0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
 # A program that separates by semicolons or tabs starts a cell in the middle of ours. "- eggs" in a list of lines is none.
 _INSIDE = re.compile(r"""([;\t\r\n]["'\s]{0,9})(?=[=@\uff1d\uff20]|[+\-\uff0b\uff0d][^;\t\r\n]*[|!(])""")
 Seen = Callable[[Entry], bool]

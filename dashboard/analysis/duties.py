@@ -13,6 +13,7 @@ from dashboard.analysis.eligible import PENDING
 from dashboard.calls.models import Analysis, AskingState
 from dashboard.web import process, registry
 from dashboard.web.links import link
+from dashboard.web.words import plural
 
 LANES = 2
 _NEWS = timedelta(days=7)
@@ -39,14 +40,22 @@ def waiting(workspace: Any) -> Iterable[registry.Waiting]:
     """Calls about which questions are still to be asked. One query."""
     rows = Analysis.objects.filter(PENDING, workspace=workspace).exclude(state=AskingState.SENDING)
     told = rows.aggregate(n=Count("pk"), since=Min("asking__created_at"))
-    return [registry.Waiting(f"{_calls(told['n'])} to be asked about", told["n"], told["since"])] if told["n"] else []
+    return (
+        [registry.Waiting(f"{plural(told['n'], 'call')} to be asked about", told["n"], told["since"])]
+        if told["n"]
+        else []
+    )
 
 
 def being_asked(workspace: Any) -> Iterable[registry.Waiting]:
     """Calls that Talkstack is being asked about. One query."""
     rows = Analysis.objects.filter(workspace=workspace, state=AskingState.SENDING)
     told = rows.aggregate(n=Count("pk"), since=Min("asked_at"))
-    return [registry.Waiting(f"{_calls(told['n'])} being asked about", told["n"], told["since"])] if told["n"] else []
+    return (
+        [registry.Waiting(f"{plural(told['n'], 'call')} being asked about", told["n"], told["since"])]
+        if told["n"]
+        else []
+    )
 
 
 def decisions(workspace: Any) -> Iterable[registry.Decision]:
@@ -68,7 +77,3 @@ def decisions(workspace: Any) -> Iterable[registry.Decision]:
             "operator",
             each["at"],
         )
-
-
-def _calls(number: int) -> str:
-    return "call" if number == 1 else "calls"

@@ -6,10 +6,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from dashboard.calls import answers
 from dashboard.calls.models import Analysis, Answer, AskingState, Call, Question, QuestionSet
-from dashboard.calls.states import FINAL
+from dashboard.calls.states import FINAL, SILENT
 
 MOST_AT_ONCE = 5_000
-SILENT = ("busy", "no-answer", "failed", "canceled")
 TYPE_FROM = 100  # more calls than this are asked about only when their number is typed
 
 PENDING = Q(state__in=[AskingState.WAITING, AskingState.SENDING]) | Q(

@@ -11,8 +11,8 @@ from uuid import UUID
 from dashboard.analysis import wording
 from dashboard.calls.models import Question
 from dashboard.talkstack import Analysis, parse
+from dashboard.talkstack.calls import ANSWER_NAMES, QUESTION_NAMES
 
-_NAMES, _VALUES = ("question", "name", "key", "label"), ("answer", "value", "result", "response")
 _DEEP = 3
 _UNNAMED = "Answers without their questions"
 
@@ -66,10 +66,10 @@ def _takes(name: str, value: Any, open_ones: dict[str, Question], values: dict[U
 
 def _said(name: str, value: Any, depth: int = _DEEP) -> Iterator[tuple[str, Any]]:
     """Every name with what was said to it: the value itself, a member, or an object that says which question it answers."""
-    inner = parse.first(value, *_VALUES) if isinstance(value, dict) else value
+    inner = parse.first(value, *ANSWER_NAMES) if isinstance(value, dict) else value
     yield name, value if inner is None else inner
     if depth and isinstance(value, dict):
-        if question := parse.text_of(value, *_NAMES):
+        if question := parse.text_of(value, *QUESTION_NAMES):
             yield question, inner
         else:
             for word, said in value.items():
@@ -86,8 +86,10 @@ def _bare(raw: Any) -> list[str]:
         return [parse.as_words(raw)]
     for _ in range(_DEEP):
         if isinstance(raw, list):
-            texts = [parse.as_words(parse.first(item, *_VALUES) if isinstance(item, dict) else item) for item in raw]
-            named = any(parse.text_of(item, *_NAMES) for item in raw if isinstance(item, dict))
+            texts = [
+                parse.as_words(parse.first(item, *ANSWER_NAMES) if isinstance(item, dict) else item) for item in raw
+            ]
+            named = any(parse.text_of(item, *QUESTION_NAMES) for item in raw if isinstance(item, dict))
             return [] if named else texts
         raw = parse.first(raw, "analysis", "data", "result", "answers", "results", "custom_analysis_data")
     return []

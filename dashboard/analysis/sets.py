@@ -71,7 +71,7 @@ def kept_of_project(workspace: Workspace, project_id: str) -> list[str]:
         return []
     told = Answer.objects.filter(workspace=workspace, question__question_set__project_id=project_id).exclude(value="")
     many = told.values("pk")[: _COUNT_UP_TO + 1].count()
-    answers = f"{_COUNT_UP_TO:,}+ answers" if many > _COUNT_UP_TO else some(many, "answer")
+    answers = some(many, "answer", _COUNT_UP_TO)
     return [f"Its {some(made, 'question set')} and {answers} stay too, but nothing more can be asked."]
 
 

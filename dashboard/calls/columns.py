@@ -12,6 +12,7 @@ from dashboard.calls.models import Call, Question
 from dashboard.calls.rows import rows
 from dashboard.web import phone
 from dashboard.web.templatetags.ui import duration
+from dashboard.web.words import some
 
 LABELS = {
     "to": "To",
@@ -30,13 +31,8 @@ ALWAYS = ("to", "what")
 USUAL = ("to", "what", "agent", "project", "when", "cost")
 _SORTED = {"when": "at", "length": "seconds", "cost": "cost"}
 _AT_THE_END = {"when", "length", "cost"}
-_PLAIN = {
-    *ALWAYS,
-    "agent",
-    "project",
-    "when",
-    "cost",
-}  # what they are is plain without a word, also where a row is a block
+# What they are is plain without a word, also where a row is a block.
+_PLAIN = {*ALWAYS, "agent", "project", "when", "cost"}
 _LONGEST, _SHOWN = 200, 80  # characters of a value, and of a name
 Make = Callable[[Call, dict[str, Any], Filters], dict[str, Any]]
 
@@ -82,7 +78,7 @@ def arrangement(filters: Filters) -> list[str]:
     if filters.columns:
         answered = sum(key.startswith("a_") for key in filters.columns)
         names = [label for key, label in LABELS.items() if key in filters.columns and key not in ALWAYS]
-        names += [f"{answered} answer{'' if answered == 1 else 's'}"] if answered else []
+        names += [some(answered, "answer")] if answered else []
         told.append(f"Columns: {', '.join(names)}")
     return told
 

@@ -61,7 +61,7 @@ class Export:
 
 def begin(workspace: Workspace, filters: Filters) -> Export:
     """Read the first portion. A few queries."""
-    moving = frozenset() if filters.sort in ("at", "-at") else _moving(workspace)
+    moving = frozenset() if filters.by_time else _moving(workspace)
     return Export(workspace, filters, lists.page(workspace, filters, size=BATCH), moving, timezone.now())
 
 
@@ -113,7 +113,7 @@ def _moving(workspace: Workspace) -> frozenset[Any]:
 
 def _batches(export: Export) -> Iterator[list[Call]]:
     """All calls in the order of the filters, in portions of at most BATCH."""
-    by_time = export.filters.sort in ("at", "-at")
+    by_time = export.filters.by_time
     page, found = export.first, None
     while True:
         yield [call for call in page.calls if by_time or (call.at <= export.begun and call.pk not in export.moving)]

@@ -175,9 +175,8 @@ def line(call: Call, sheet: Sheet, said: dict[UUID, Cell]) -> list[str]:
 def _cell(value: Any) -> str:
     """As text, no longer than a spreadsheet's cell may be; JSON lines have all of it."""
     text = _text(value)
-    return (
-        text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]} … [{len(text) - LONGEST_CELL:,} characters more]"
-    )
+    more = len(text) - LONGEST_CELL
+    return text if more <= 0 else f"{text[:LONGEST_CELL]} … [{more:,} characters more]"
 
 
 def _text(value: Any) -> str:

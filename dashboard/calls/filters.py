@@ -105,16 +105,16 @@ class Filters:
 
         `walk`: they are many, and will be looked at in their order: that is what SQLite's planner does not know.
         """
-        hits = self.hits
+        hits, ours = self.hits, ledger.of_workspace(workspace, self.project_id).order_by()
+        if portion and portion.among:
+            return self._answered(ours.filter(self.condition(), portion.among))
         pks = portion.pks if portion else hits.pks if hits and self.workspace is not None else None
-        if pks is not None and not (portion and portion.among):
+        if pks is not None:
             # All of this workspace; naming it leads SQLite away from the ids.
             calls = Call.objects.filter(pk__in=pks)
             calls = calls.filter(project_id=self.project_id) if self.project_id else calls
             return self._answered(calls.filter(self.condition()))
-        calls = ledger.of_workspace(workspace, self.project_id).order_by().filter(self.condition(walk))
-        if portion and portion.among:
-            return self._answered(calls.filter(portion.among))
+        calls = ours.filter(self.condition(walk))
         return self._answered(hits.among(calls) if hits else calls)
 
     @cached_property

@@ -11,7 +11,7 @@ from dashboard.calls.mirror import take_history, take_one
 from dashboard.calls.models import Attempt, Call
 from dashboard.calls.observing import absorb, hint, name_sid, observe, unconfirmed
 from dashboard.calls.renamed import EARLY, LATE
-from dashboard.calls.states import FINAL, NEVER_PLACED
+from dashboard.calls.states import FINAL, NEVER_PLACED, SILENT
 
 GIVE_UP_AFTER = timedelta(hours=24)
 _COUNT_UP_TO = 1000
@@ -104,9 +104,7 @@ def next_read(call: Call, now: datetime) -> datetime | None:
     """When to ask Talkstack about this call again, or None when everything is in, or nothing more can be expected."""
     if call.final_at:
         settled = bool(call.recordings and call.data) or now - call.final_at >= SETTLE_AFTER
-        nothing_to_come = call.state in ("busy", "no-answer", "failed", "canceled") and now - call.final_at > timedelta(
-            seconds=15
-        )
+        nothing_to_come = call.state in SILENT and now - call.final_at > timedelta(seconds=15)
         return None if settled or nothing_to_come else now + timedelta(seconds=3)
     age = now - (call.attempt_at or call.at)
     return next((now + pace for limit, pace in _PACE if age < limit), None)

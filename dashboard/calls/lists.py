@@ -20,7 +20,6 @@ PAGE_SIZE = 50
 COUNT_UP_TO = 1000
 FEWER = 200  # counted of a common term over a long time, where every call has to be looked at
 _LOOKED_AT = 500
-_PORTIONS = 5
 _KINDS: dict[str, Any] = {"seconds": float, "cost": Decimal}
 Keys = list[tuple[str, bool]]  # columns of an order, and whether the greatest comes first
 

@@ -178,11 +178,9 @@ def _mirror(workspace: Workspace, project_id: str, project_name: str, item: Call
 
 def _may_be_ours(workspace: Workspace, project_id: str, item: CallData) -> bool:
     """Whether an attempt without an answer may turn out to be this call: reconciling decides that, not the mirror."""
-    mine = Call.objects.alias(name=Coalesce("sid", "call_id"), to=Coalesce("number", Value(""))).filter(
-        workspace=workspace,
-        name=None,
-        to=item.to,  # said so that SQLite goes by its index of attempts, which are few
-    )
+    # Said so that SQLite goes by its index of attempts, which are few.
+    calls = Call.objects.alias(name=Coalesce("sid", "call_id"), to=Coalesce("number", Value("")))
+    mine = calls.filter(workspace=workspace, name=None, to=item.to)
     open_ones = mine.filter(attempt__in=[Attempt.SENDING, Attempt.UNKNOWN])
     if item.moment is None:
         return _not_ruled_out(open_ones, item)

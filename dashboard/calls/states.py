@@ -7,6 +7,7 @@ from dashboard.calls.models import Attempt, Call, Source
 OPEN = {"queued": 0, "initiated": 1, "ringing": 2, "in-progress": 3}
 REFINED = frozenset({"voicemail", "silence"})
 FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"}) | REFINED
+SILENT = ("busy", "no-answer", "failed", "canceled")  # final, and nobody talked
 NEVER_PLACED = (Attempt.CANCELLED, Attempt.NOT_SENT, Attempt.NOT_CALLED, Attempt.REFUSED)
 UNSETTLED = (Attempt.RESERVED, Attempt.SENDING, Attempt.UNKNOWN)  # they may still ring, or may have rung
 _TRUST = {Source.DASHBOARD: 0, Source.WEBHOOK: 1, Source.HISTORY: 2, Source.CALL_DATA: 3}

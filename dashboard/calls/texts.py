@@ -100,6 +100,7 @@ def end(at: datetime) -> int:
 
 
 def moment(row: int) -> datetime:
+    """The time of a place, without its microseconds."""
     return datetime.fromtimestamp(row // PER_MS / 1000, UTC)
 
 

@@ -111,10 +111,10 @@ def _context(request: WorkspaceRequest, call: Call) -> dict[str, Any]:
     now = timezone.now()
     done = settled(call)
     observed = list(call.observations.all())
-    unconfirmed = ledger.unconfirmed(call, observed)
+    unconfirmed, silent = ledger.unconfirmed(call, observed), _waits_for_worker(call)
     return {
         "call": call,
-        "told": phrases.told(call, worker_silent=_waits_for_worker(call)),
+        "told": phrases.told(call, worker_silent=silent),
         "badge": states.badge(call.attempt, call.state),
         "attempt_badge": states.badge(call.attempt, "") if call.attempt and call.state else None,
         "steps": timeline.steps(call, observed),
@@ -123,7 +123,7 @@ def _context(request: WorkspaceRequest, call: Call) -> dict[str, Any]:
         "seen": _seen(call),
         "poll_seconds": 0 if done else (10 if call.attempt == Attempt.UNKNOWN else 2),
         "trouble": "" if call.state and not states.over(call) else call.read_problem,  # the sentence on top says it
-        "worker_silent": _waits_for_worker(call),
+        "worker_silent": silent,
         "waits_for_check": dialing.waits_for_check(call, now),
         "may_cancel": call.attempt == Attempt.RESERVED,
         "decision": about(call) if call.attempt == Attempt.UNKNOWN else None,

@@ -10,6 +10,7 @@ from dashboard.calls import attempts, keeping
 from dashboard.calls.models import Attempt, Call
 from dashboard.web.links import link
 from dashboard.web.registry import Waiting
+from dashboard.web.words import plural
 
 COUNT_UP_TO = 1000
 
@@ -60,4 +61,4 @@ def to_let_go(workspace: Workspace) -> Iterable[Waiting]:
 def _line(words: str, calls: QuerySet[Call], by: str, url: str) -> Waiting:
     """One query: how many, to 1,000, and since when the oldest of them waits. `by` is an order that an index has."""
     moments = list(calls.order_by(by).values_list("at", flat=True)[:COUNT_UP_TO])
-    return Waiting(f"call{'' if len(moments) == 1 else 's'} {words}", len(moments), min(moments, default=None), url)
+    return Waiting(f"{plural(len(moments), 'call')} {words}", len(moments), min(moments, default=None), url)

@@ -14,9 +14,8 @@ from typing import Any
 from dashboard.talkstack import CallData, ContractBroken
 
 SIZES = (50, 200, 1000)
-LEAST_PAGE = (
-    20  # the documented default: a server that cuts answers short leaves at least so many, until it is found out
-)
+# The documented default: a server that cuts answers short leaves at least so many, until it is found out.
+LEAST_PAGE = 20
 STATES = ("queued", "initiated", "ringing", "in-progress", "completed", "busy", "failed", "no-answer")
 MOST_LINES = 10
 DAY = timedelta(days=1)

@@ -7,6 +7,7 @@ from random import Random
 from . import world
 from .store import Account, Store
 
+# What somebody would try: each has to stay plain text on every page. None of it is ever run.
 PAYLOADS = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',

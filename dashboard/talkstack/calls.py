@@ -53,8 +53,8 @@ class Answer:
 
 
 _ENVELOPES = ("analysis", "data", "result", "callAnalysis")
-_QUESTION, _ANSWER = ("question", "name", "key", "label"), ("answer", "value", "result", "response")
-_KNOWN = frozenset({*_QUESTION, *_ANSWER, "type", "options"})
+QUESTION_NAMES, ANSWER_NAMES = ("question", "name", "key", "label"), ("answer", "value", "result", "response")
+_KNOWN = frozenset({*QUESTION_NAMES, *ANSWER_NAMES, "type", "options"})
 
 
 @dataclass(frozen=True)
@@ -107,16 +107,18 @@ def _answers(value: Any) -> list[Answer]:
         ]
     found = []
     for item in value if isinstance(value, list) else []:
-        question = parse.text_of(item, *_QUESTION)
+        question = parse.text_of(item, *QUESTION_NAMES)
         if question:
-            found.append(Answer(question, parse.as_words(parse.first(item, *_ANSWER)), parse.text_of(item, "type")))
+            found.append(
+                Answer(question, parse.as_words(parse.first(item, *ANSWER_NAMES)), parse.text_of(item, "type"))
+            )
     return found
 
 
 def _inner(answer: Any) -> Any:
     """What was answered; an object that says so by no name we know is the answer itself."""
-    named = isinstance(answer, dict) and any(key in answer for key in _ANSWER)
-    return parse.first(answer, *_ANSWER) if named else answer
+    named = isinstance(answer, dict) and any(key in answer for key in ANSWER_NAMES)
+    return parse.first(answer, *ANSWER_NAMES) if named else answer
 
 
 def _besides(value: Any) -> dict[str, Any]:
@@ -124,8 +126,8 @@ def _besides(value: Any) -> dict[str, Any]:
     rows = value.items() if isinstance(value, dict) else [("", item) for item in value]
     found: dict[str, Any] = {}
     for name, item in rows:
-        if isinstance(item, dict) and any(key in item for key in _ANSWER):
-            question = name or parse.text_of(item, *_QUESTION)
+        if isinstance(item, dict) and any(key in item for key in ANSWER_NAMES):
+            question = name or parse.text_of(item, *QUESTION_NAMES)
             more = {key: said for key, said in item.items() if key not in _KNOWN and said not in (None, "")}
             found |= {f"{question}: {key}" if question else key: said for key, said in more.items()}
     return found

@@ -11,6 +11,7 @@ from dashboard.accounts.models import Workspace
 from dashboard.calls.models import Attempt, Call
 from dashboard.web.links import link
 from dashboard.web.registry import Decision, Waiting
+from dashboard.web.words import plural
 from dashboard.webhooks import addresses
 from dashboard.webhooks.models import Endpoint, Event, Relay
 
@@ -91,4 +92,4 @@ def _relayed() -> Q:
 def _lines(words: str, events: QuerySet[Event]) -> Iterable[Waiting]:
     found = events.order_by().aggregate(many=Count("pk"), since=Min("received_at"))
     if found["many"]:
-        yield Waiting(f"webhook event{'' if found['many'] == 1 else 's'} {words}", found["many"], found["since"])
+        yield Waiting(f"{plural(found['many'], 'webhook event')} {words}", found["many"], found["since"])

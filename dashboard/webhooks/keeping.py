@@ -67,7 +67,7 @@ def kept_of_project(workspace: Workspace, project_id: str) -> list[str]:
     many = kept.values("pk")[: _COUNT_UP_TO + 1].count()
     if not many:
         return []
-    events = f"{_COUNT_UP_TO:,}+ webhook events" if many > _COUNT_UP_TO else some(many, "webhook event")
+    events = some(many, "webhook event", _COUNT_UP_TO)
     stay = "stays until it" if many == 1 else "stay until each"
     return [f"Its {events} {stay} is {some(round(days(workspace)), 'day')} old."]
 

@@ -21,9 +21,8 @@ AGAIN = (
     timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6), timedelta(hours=24),
 )  # fmt: skip
 _LONGEST_PAUSE = 3600
-_AWAY = (
-    Q(code=0) | Q(code__gte=500) | Q(code__in=[408, 429])
-)  # the other side takes nothing; else it refused this one event
+# The other side takes nothing; else it refused this one event.
+_AWAY = Q(code=0) | Q(code__gte=500) | Q(code__in=[408, 429])
 
 
 def pass_on_due() -> bool:

@@ -77,7 +77,7 @@ def _write_line() -> None:
 
 def _commit(taken: list[_Write]) -> None:
     until = time.monotonic() + PATIENCE
-    with _own_patience():
+    with patience(0):
         while True:
             try:
                 with transaction.atomic():
@@ -96,11 +96,14 @@ def _busy(error: OperationalError) -> bool:
 
 
 @contextmanager
-def _own_patience() -> Iterator[None]:
-    """A busy database says so at once, instead of being waited for."""
+def patience(seconds: float) -> Iterator[None]:
+    """For so long at most a busy SQLite is waited for meanwhile; then it says so. Other databases have no such thing."""
+    if connection.vendor != "sqlite":
+        yield
+        return
     connection.ensure_connection()
     usual = connection.connection.execute("PRAGMA busy_timeout").fetchone()[0]
-    connection.connection.execute("PRAGMA busy_timeout = 0")
+    connection.connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000):d}")
     try:
         yield
     finally:

@@ -1,16 +1,14 @@
 """The public address that Talkstack sends events to. No session, no cookie, no form: whoever has the secret may deliver."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from dashboard.talkstack import parse
-from dashboard.webhooks import addresses, receiving, shapes
+from dashboard.webhooks import addresses, receiving, shapes, together
 
 log = logging.getLogger(__name__)
 _ID_HEADERS = ("Webhook-Id", "X-Webhook-Id", "X-Event-Id", "Idempotency-Key", "I-Twilio-Idempotency-Token")
@@ -25,7 +23,7 @@ def receive(request: HttpRequest, token: str) -> HttpResponse:
     if not length.isdigit() or int(length[:20]) > receiving.LARGEST:
         return _say(413, "An event may have 1 MB at most.")
     try:
-        with _impatience():
+        with together.patience(_PATIENCE_MS / 1000):  # the sender waits too, and can come again
             return _take(request, token)
     except DatabaseError:
         log.exception("an event could not be stored; its sender is asked to try again")
@@ -41,21 +39,6 @@ def _take(request: HttpRequest, token: str) -> HttpResponse:
         return _say(413, "An event may have 1 MB at most.")
     wait = receiving.take(secret, _delivery(request, body))
     return _say(429, "That was too much at once. Send it again later.", wait) if wait else _say(200, "Received.")
-
-
-@contextmanager
-def _impatience() -> Iterator[None]:
-    """A busy SQLite is waited for so long at most: the sender waits too, and can come again."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    usual = connection.settings_dict["OPTIONS"].get("timeout", 5) * 1000
-    connection.ensure_connection()
-    connection.connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS:d}")
-    try:
-        yield
-    finally:
-        connection.connection.execute(f"PRAGMA busy_timeout = {usual:d}")
 
 
 def _body(request: HttpRequest) -> bytes | None:

@@ -37,15 +37,8 @@ _LISTED = [  # what lists of calls are narrowed to, and their order
     ("placed_by_email", "calls_by_person"),
     ("direction", "calls_by_direction"),
 ]
-_COUNTED = [
-    "project_id",
-    "direction",
-    "attempt",
-    "state",
-    "currency",
-    "seconds",
-    "cost",
-]  # in charts, from the index alone
+# In charts, from the index alone.
+_COUNTED = ["project_id", "direction", "attempt", "state", "currency", "seconds", "cost"]
 
 
 class Call(models.Model):
