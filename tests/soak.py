@@ -233,7 +233,8 @@ class Soak:
         from dashboard.calls.models import Call, HistoryRead
 
         self.control("faults", "DELETE")
-        HistoryRead.objects.update(recent_at=None, month_at=None, begun_at=None, back_to=None)
+        # A turn under way knows only a history that went wrong: it must find its lease in other hands.
+        HistoryRead.objects.update(lease_until=None, recent_at=None, month_at=None, begun_at=None, back_to=None)
         over = ["not_sent", "refused", "cancelled"]
         begun = time.monotonic()
         while time.monotonic() < begun + patience:

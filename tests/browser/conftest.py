@@ -66,7 +66,8 @@ class Visitor:
 
 
 def problems(page: Page, *rules: str) -> list[str]:
-    """What axe finds on the page, by all its rules or by these alone."""
+    """What axe finds on the page, by all its rules or by these alone, once no colour is on its way to another."""
+    page.wait_for_function("() => document.getAnimations().every((one) => !(one instanceof CSSTransition))")
     options: dict[str, Any] = {"preload": False}  # it would ask for imported styles at wrong addresses
     options |= {"resultTypes": ["violations"], "selectors": False}  # telling of what is well takes longer than looking
     found = Axe().run(page, options=options | ({"runOnly": list(rules)} if rules else {}))
@@ -78,7 +79,6 @@ def in_light_and_dark(page: Page) -> list[str]:
     found = []
     for scheme, rules in (("light", ()), ("dark", ("color-contrast",))):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        page.wait_for_function("() => document.getAnimations().every((one) => !(one instanceof CSSTransition))")
         found += [f"{scheme} {problem}" for problem in problems(page, *rules)]
     return found
 
