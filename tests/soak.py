@@ -133,12 +133,14 @@ class Soak:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
-    def run(self, seconds: float, pauses: tuple[float, float], patience: float) -> list[str]:
-        """The chaos, one thing after every pause; then quiet, for so many seconds at most. Gives what is wrong in the end."""
+    def run(self, seconds: float, pauses: tuple[float, float], patience: float, least: int = 0) -> list[str]:
+        """The chaos, one thing after every pause, until `least` calls were placed and workers killed; then quiet, for
+        `patience` seconds at most. Gives what is wrong in the end.
+        """
         self.workers = [self.start() for _ in range(WORKERS)]
         end = time.monotonic() + seconds
         try:
-            while time.monotonic() < end:
+            while time.monotonic() < end or min(self.killed, self.placed) < least:
                 time.sleep(self.chance.uniform(*pauses))
                 self._something()
                 self._in_time()

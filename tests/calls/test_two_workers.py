@@ -16,7 +16,7 @@ from django.db import connection
 from tests.calls.test_kill import practice_server  # noqa: F401
 from tests.soak import ENVIRONMENT, Soak
 
-SECONDS, PAUSES, PATIENCE = 5.0, (0.1, 0.6), 45.0
+SECONDS, PAUSES, PATIENCE, LEAST = 5.0, (0.1, 0.6), 90.0, 3
 MANY = """
 import os, signal, sys, threading, django
 django.setup()
@@ -74,6 +74,5 @@ def start(practice_server) -> Iterator[Callable[[], Forked]]:  # noqa: F811
 @pytest.mark.django_db(transaction=True)
 def test_two_that_are_killed_leave_the_ledger_that_one_leaves(practice_server, start):  # noqa: F811
     soak = Soak(practice_server, random.Random(7), start)
-    wrong = soak.run(SECONDS, PAUSES, PATIENCE)
+    wrong = soak.run(SECONDS, PAUSES, PATIENCE, LEAST)
     assert not wrong, (soak.told, wrong[:10])
-    assert soak.killed >= 3 and soak.placed >= 3
