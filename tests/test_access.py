@@ -121,6 +121,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "analysis:asking": ("viewer", "GET"),
     "analysis:status": ("viewer", "GET"),
     "analysis:stop": ("operator", "POST"),
+    "analysis:again": ("operator", "POST"),
     "analysis:call": ("viewer", "GET"),
     "analysis:ask_call": ("operator", "POST"),
     "activity:list": ("viewer", "GET"),

@@ -36,6 +36,7 @@ FORM = {
 HTMX = {"HX-Request": "true", "HX-Target": "main"}
 NOBODY = "00000000-0000-4000-8000-000000000000"  # fits where an id is asked for that is not known here
 Build = Callable[[str], str]
+_kept: list[list[Snapshot]] = []
 
 
 @pytest.fixture
@@ -102,6 +103,19 @@ def ask(client: Any, method: str, url: str, kind: str, headers: dict[str, str]) 
     assert took < 3 * settings.BUDGETS["read"] + settings.BUDGETS["write"] + 1.0, f"{where} took {took:.1f} s"
 
 
+def keep_what_pages_show(owner: Any, sandbox: Any, asked: list[tuple[str, str]]) -> None:
+    """Every page was looked at while Talkstack answered: once in a process, as the demo team's answers are the same each time."""
+    if not _kept:
+        for method, url in asked:
+            if method == "get":
+                owner.get(url)
+        _kept.append(list(Snapshot.objects.all()))
+    else:
+        Snapshot.objects.all().delete()
+        Snapshot.objects.bulk_create(_kept[0])
+    sandbox.tick(60)  # so that none of them is from the future
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_everything_while_talkstack_fails(owner, sandbox, address, kind):
     asked = list(requests(address))
@@ -115,9 +129,7 @@ def test_everything_while_talkstack_fails(owner, sandbox, address, kind):
 @pytest.mark.parametrize("kind", ALIKE)
 def test_every_fragment_while_talkstack_fails_and_something_is_kept(owner, sandbox, address, kind):
     asked = list(requests(address))
-    for method, url in asked:
-        if method == "get":
-            owner.get(url)
+    keep_what_pages_show(owner, sandbox, asked)
     sandbox.faults.add(kind, times=0)
     for method, url in asked:
         ask(owner, method, url, kind, HTMX)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from dashboard.sandbox.hostile import PAYLOADS
 from tests.conftest import OWNER_EMAIL, sign_in, text
+from tests.histories import read_one
 
 TAGS = {"iframe", "base", "math", "object", "embed", "style", "animate"}
 MARKUP = [payload for payload in PAYLOADS if set(payload) & set("<\"'")]
@@ -108,13 +109,12 @@ def slug(world: Any, owner: Client) -> str:
     """The workspace that this account opened, with calls of every kind in its ledger."""
     from dashboard.accounts.models import Workspace
     from dashboard.accounts.upstream import Upstream
-    from dashboard.calls import history
     from dashboard.calls.models import Call
 
     workspace = Workspace.objects.get()
     client = Upstream(workspace).client()
     for project in client.projects.list()[:1]:
-        history.read_project(workspace, project.id, project.name)
+        read_one(workspace, project.id, project.name)
     for place, payload in enumerate(PAYLOADS):
         Call.objects.create(
             workspace=workspace, project_id=project.id, project_name=payload[:300], agent_id=payload[:200],

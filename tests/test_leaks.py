@@ -15,9 +15,10 @@ from dashboard.accounts import connection
 from dashboard.accounts.models import Connection, Workspace
 from dashboard.accounts.secrets import open_, seal
 from dashboard.accounts.upstream import Upstream
-from dashboard.calls import dialing, follow
+from dashboard.calls import dialing
 from dashboard.web.logs import JsonFormatter
 from tests.conftest import text
+from tests.histories import read_all
 from tests.test_hostile import crawl
 
 WRONG = "wrong-password-CANARY-1"
@@ -80,7 +81,7 @@ def test_no_secret_is_logged_or_shown_or_stored_as_it_is(transactional_db, log, 
     ]
     owner.post("/w/oak-care/projects/new/", {"name": "A project"})
     stranger.post("/sign-in/", {"email": "owner@oakcare.example", "password": settings.DEMO_PASSWORD})
-    follow.read_histories()
+    read_all()
     dialing.send_next("worker")
     told += secrets_of(workspace)
     for secret in told:

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from dashboard.talkstack import TalkstackError
+from tests.histories import read_one
 from tests.test_faults import address, fits, requests
 
 __all__ = ["address"]
@@ -76,7 +77,7 @@ def test_every_key_that_is_read_may_be_missing_or_odd(owner, sandbox, address, h
 
 def test_the_worker_lives_with_every_odd_value(owner, sandbox, address, heard, workspace, project_id):
     from dashboard.accounts.upstream import Upstream
-    from dashboard.calls import follow, history
+    from dashboard.calls import follow
     from dashboard.calls.models import Call
 
     call = Call.objects.get()
@@ -93,7 +94,7 @@ def test_the_worker_lives_with_every_odd_value(owner, sandbox, address, heard, w
             assert follow.follow_open(), (key, value)
         Call.objects.exclude(pk=call.pk).delete()
         with contextlib.suppress(TalkstackError):
-            history.read_project(workspace, project_id, "Northgate Clinics")
+            read_one(workspace, project_id, "Northgate Clinics")
         for url in (f"/w/oak-care/projects/{project_id}/calls/{call.pk}/", "/w/oak-care/calls/"):
             answer = owner.get(url)
             fits(answer, f"{key} {value!r:.60} at {url} → {answer.status_code}")

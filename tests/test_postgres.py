@@ -48,6 +48,7 @@ NOT_AGAIN = [
     "--ignore=tests/calls/test_new.py",
     "--ignore=tests/calls/test_states.py",
     "--deselect=tests/accounts/test_lockout.py::test_unknown_address_and_wrong_password_are_one_answer",
+    "--deselect=tests/safety/test_limits.py::test_account_forms_from_one_address",
     "--deselect=tests/activity/test_keeping.py::test_no_other_module_goes_around_append_only",
     "--deselect=tests/calls/test_history.py::test_however_it_is_told_the_ledger_ends_the_same",
     "--deselect=tests/calls/test_reconcile.py::test_the_database_fails_at_every_query_of_sending",

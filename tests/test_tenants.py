@@ -19,6 +19,7 @@ from dashboard.talkstack import Servers
 from tests.analysis.conftest import asked_of
 from tests.calls.conftest import view_of
 from tests.conftest import sign_in, text
+from tests.histories import read_all
 from tests.test_access import TABLE, names
 from tests.test_hostile import crawl
 from tests.webhooks.conftest import kept
@@ -52,7 +53,7 @@ def theirs(owner: Client, sandbox: Any, settings: Any) -> Any:
         pass
     sandbox.tick(120)
     follow.follow_open()
-    follow.read_histories()
+    read_all()
     for path in ("", "projects/", f"projects/{project.id}/", "calls/", "voices/"):
         assert client.get(f"/w/{workspace.slug}/{path}").status_code == 200
     call.refresh_from_db()

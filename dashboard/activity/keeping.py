@@ -7,6 +7,7 @@ what they say of somebody who was called. Nothing else in the product may change
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -94,21 +95,34 @@ def drop_values(workspace: Any, call_ids: Iterable[Any]) -> None:
         _rows(Entry).bulk_update([entry for entry in changed if getattr(entry, side) is not None], [side], 100)
 
 
-def naming(workspace: Any, spelling: Spelling, line: bool = False) -> tuple[Changes, Changes]:
+def naming(
+    workspace: Any,
+    spelling: Spelling,
+    line: bool = False,
+    until: datetime | None = None,
+    again: tuple[list[int], datetime] | None = None,
+) -> tuple[Changes, Changes]:
     """What has to change in the workspace's entries and outcomes, by entry, so that none names the number. One query.
 
-    `line`: it is a line of the team too; as such it stays in what was done to numbers, agents and projects.
+    `line`: it is a line of the team too; as such it stays in what was done to numbers, agents and projects. `until`: in
+    entries until then. `again`: only in these entries and in those since then; a query more for every 500 of them.
     """
     texts = {f"{side}_text": Cast(side, models.TextField()) for side in ("before", "after")}
     either = Q()
     for column in (*_TEXTS, *texts, *(f"outcome__{name}" for name in _OUTCOME_TEXTS)):
         either |= Q(**{f"{column}__regex": spelling.loose})
-    rows = Entry.objects.filter(workspace=workspace).alias(**texts).filter(either)
+    rows = Entry.objects.alias(**texts).filter(either)
     rows = (rows.exclude(kind__in=OF_LINES) if line else rows).order_by("pk")
+    rows = rows.filter(asked_at__lte=until) if until else rows
+    parts = [rows.filter(workspace=workspace)]
+    if again:  # not with "or", and without the workspace: SQLite would look through all of its entries
+        pks, since = again
+        parts = [parts[0].filter(asked_at__gte=since)]
+        parts += [rows.filter(pk__in=pks[start : start + BATCH]) for start in range(0, len(pks), BATCH)]
     needed = ("kind", *_TEXTS, "before", "after", "outcome__entry", *(f"outcome__{name}" for name in _OUTCOME_TEXTS))
     entries: Changes = {}
     outcomes: Changes = {}
-    for entry in rows.select_related("outcome").only(*needed):
+    for entry in chain.from_iterable(part.select_related("outcome").only(*needed) for part in parts):
         if changes := _of_entry(entry, spelling):
             entries[entry.pk] = changes
         if changes := _of_outcome(getattr(entry, "outcome", None), spelling):

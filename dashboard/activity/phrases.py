@@ -69,6 +69,7 @@ PHRASES = {
     "questions.retire": "retired the question set {name}",
     "questions.restore": "offered the question set {name} again",
     "questions.ask": "had {name} asked about calls",
+    "questions.ask_again": "had {name} asked again about calls",
     "questions.stop": "stopped asking {name}",
     "number.forget": "had everything about {name} forgotten",
     "workspace.keeping": "changed how long {name} keeps things",

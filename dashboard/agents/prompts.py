@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass
 
 from dashboard.talkstack import Piece, Problem, prompt
-from dashboard.web.words import some
+from dashboard.web.words import count_of
 
 MOST_MARKED = 2000
 
@@ -21,13 +21,13 @@ class Report:
     @property
     def summary(self) -> str:
         """One line for whoever cannot see the lists, the same as in the browser."""
-        asks = some(len(self.variables), "variable")
-        return f"{asks}, {some(len(self.problems), 'thing')} to check." if self.problems else f"{asks}."
+        asks = count_of(len(self.variables), "variable")
+        return f"{asks}, {count_of(len(self.problems), 'thing')} to check." if self.problems else f"{asks}."
 
     @property
     def size(self) -> str:
         """How long it is, in words."""
-        return f"{some(self.characters, 'character')}, {some(self.lines, 'line')}"
+        return f"{count_of(self.characters, 'character')}, {count_of(self.lines, 'line')}"
 
 
 def report(text: str) -> Report:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from dashboard.accounts.models import User, Workspace
 from dashboard.activity import record
-from dashboard.analysis import eligible
+from dashboard.analysis import eligible, unanswered
 from dashboard.analysis.eligible import Again
 from dashboard.calls import attempts
 from dashboard.calls.models import Analysis, Asking, AskingState, Call, QuestionSet
@@ -19,13 +19,14 @@ _PORTION = 400
 
 @dataclass(frozen=True)
 class Wish:
-    """About which calls a set is to be asked. `after` is for the record; `call` is set when it is about that one alone."""
+    """About which calls a set is to be asked. `verb` and `after` are for the record; `call` is set when it is about it alone."""
 
     question_set: QuestionSet
     calls: QuerySet[Call]
     most: int
     again: Again
     after: dict[str, Any]
+    verb: str
     call: Call | None = None
 
 
@@ -48,14 +49,25 @@ def ask(
 
     The same request key again gives the same asking. `words` are the filters, for the record. Raises NothingToAsk.
     """
-    wish = Wish(question_set, calls, most, again, {"filters": words})
+    wish = Wish(question_set, calls, most, again, {"filters": words}, verb="questions.ask")
     return _once(workspace, user, wish, request_key)
 
 
 def ask_one(workspace: Workspace, user: User, question_set: QuestionSet, call: Call, *, request_key: str) -> Asking:
     """Have a set asked about one call, also again where the answer was lost: a person looked at it. Raises NothingToAsk."""
     calls, again = Call.objects.filter(workspace=workspace, pk=call.pk), Again(lost=True, unanswered=True)
-    return _once(workspace, user, Wish(question_set, calls, 1, again, {}, call), request_key)
+    return _once(workspace, user, Wish(question_set, calls, 1, again, {}, verb="call.ask", call=call), request_key)
+
+
+def ask_again(asking: Asking, user: User, state: AskingState, *, request_key: str, most: int) -> Asking:
+    """Have its set asked again about those calls of an asking that are in this state: lost or failed. Raises NothingToAsk.
+
+    The same request key again gives the same asking; what was answered or is under way meanwhile is not asked.
+    """
+    calls = unanswered.left(asking, state)
+    because = {"because": state.label}
+    wish = Wish(asking.question_set, calls, most, Again(lost=True), because, verb="questions.ask_again")
+    return _once(asking.workspace, user, wish, request_key)
 
 
 def stop(asking: Asking, user: User) -> bool:
@@ -83,7 +95,7 @@ def _once(workspace: Workspace, user: User, wish: Wish, request_key: str) -> Ask
     try:
         with transaction.atomic(durable=True):
             asking = _write_down(workspace, user, wish, request_key)
-            _note(asking, user, {"set": wish.question_set.name, "calls": asking.total, **wish.after}, wish.call)
+            _note(asking, user, {"set": wish.question_set.name, "calls": asking.total, **wish.after}, wish)
     except IntegrityError:
         if (before := known.first()) is not None:
             return before
@@ -129,13 +141,13 @@ def _wait(asking: Asking, call_pks: list[Any], again: Again) -> None:
     Analysis.objects.bulk_create(new, ignore_conflicts=True)
 
 
-def _note(asking: Asking, user: User, after: dict[str, Any], call: Call | None) -> None:
+def _note(asking: Asking, user: User, after: dict[str, Any], wish: Wish) -> None:
     """The record: of the one call, or of the set with how many calls."""
-    if call is not None:
-        record.note(user=user, verb="call.ask", after=after, **attempts.about(call))  # type: ignore[arg-type]
+    if wish.call is not None:
+        record.note(user=user, verb=wish.verb, after=after, **attempts.about(wish.call))  # type: ignore[arg-type]
         return
     record.note(
-        workspace=asking.workspace, user=user, verb="questions.ask", kind="questions",
+        workspace=asking.workspace, user=user, verb=wish.verb, kind="questions",
         thing_id=str(asking.question_set_id), thing_name=asking.question_set.name, after=after,
         project_id=asking.project_id,
     )  # fmt: skip

@@ -25,7 +25,9 @@ def register() -> None:
     about = "Asks Talkstack the questions that somebody wants asked about calls, one call at a time; each is sent once."
     for lane in range(LANES):
         wait = waiting if lane == 0 else None
-        registry.duty(f"ask about calls {lane + 1}", partial(send, lane), 1, about=about, waiting=wait)
+        registry.duty(
+            f"ask about calls {lane + 1}", partial(send, lane), 1, about=about, waiting=wait, asks_talkstack=True
+        )
     gone = "Says of questions whose background process died while it asked them that their answer is lost."
     registry.duty("give up dead questions", sending.expire, 10, about=gone, waiting=being_asked)
     registry.decision(decisions)

@@ -50,6 +50,20 @@ def request_key(data: QueryDict) -> str:
     return key if key.isprintable() and len(key) <= LONGEST_KEY else ""
 
 
+def sent_before(request: WorkspaceRequest, project_id: str) -> Asking | None:
+    """The asking that this very form made already: back button, reload, double click."""
+    key = request_key(request.POST)
+    if not key:
+        return None
+    return Asking.objects.filter(workspace=request.workspace, project_id=project_id, request_key=key).first()
+
+
+def number(text: str) -> int:
+    """A typed number of calls; 0 for anything else."""
+    digits = text.strip().replace(",", "").replace(" ", "")
+    return int(digits) if digits.isdecimal() and len(digits) < 8 else 0
+
+
 def named_set(data: QueryDict, sets: list[QuestionSet]) -> QuestionSet | None:
     """The one of `sets` that a form or an address names; the only one if there is but one."""
     try:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from dashboard.accounts.models import User, Workspace
 from dashboard.activity import record
 from dashboard.calls.models import Analysis, Answer, AnswerType, Question, QuestionSet
-from dashboard.web.words import some
+from dashboard.web.words import count_of
 
 MOST_SETS = 200  # of one project
 _COUNT_UP_TO = 1000
@@ -71,8 +71,8 @@ def kept_of_project(workspace: Workspace, project_id: str) -> list[str]:
         return []
     told = Answer.objects.filter(workspace=workspace, question__question_set__project_id=project_id).exclude(value="")
     many = told.values("pk")[: _COUNT_UP_TO + 1].count()
-    answers = some(many, "answer", _COUNT_UP_TO)
-    return [f"Its {some(made, 'question set')} and {answers} stay too, but nothing more can be asked."]
+    answers = count_of(many, "answer", _COUNT_UP_TO)
+    return [f"Its {count_of(made, 'question set')} and {answers} stay too, but nothing more can be asked."]
 
 
 def create(workspace: Workspace, user: User, project_id: str, name: str, wanted: Sequence[Wanted]) -> QuestionSet:

@@ -13,6 +13,7 @@ urlpatterns = [
     path(f"{_SETS}askings/<uuid:asking_id>/", views_asking.asking, name="asking"),
     path(f"{_SETS}askings/<uuid:asking_id>/status/", views_asking.status, name="status"),
     path(f"{_SETS}askings/<uuid:asking_id>/stop/", views_asking.stop, name="stop"),
+    path(f"{_SETS}askings/<uuid:asking_id>/again/", views_asking.again, name="again"),
     path(f"{_SETS}<uuid:set_id>/", views_sets.detail, name="detail"),
     path(f"{_SETS}<uuid:set_id>/edit/", views_edit.edit, name="edit"),
     path(f"{_SETS}<uuid:set_id>/retire/", views_sets.retire, name="retire"),

@@ -12,7 +12,7 @@ from dashboard.analysis import actions, eligible, finding, sets
 from dashboard.analysis.eligible import Again, Counts
 from dashboard.calls import ledger
 from dashboard.calls.filters import Filters
-from dashboard.calls.models import Asking, QuestionSet
+from dashboard.calls.models import QuestionSet
 from dashboard.web.render import page, redirect, see
 
 _OWN = ("set", "csrfmiddlewaretoken", "request_key", "shown", "confirm_count", "again_lost")
@@ -38,7 +38,7 @@ class Wish:
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     """GET: the set, the filters in words, how many calls. POST: write the asking down, once per request key."""
-    if request.method == "POST" and (earlier := _sent_before(request, project_id)):
+    if request.method == "POST" and (earlier := finding.sent_before(request, project_id)):
         return redirect(request, "analysis:asking", request.workspace.slug, project_id, earlier.pk)
     wish = _wish(request, project_id)
     if request.method != "POST":
@@ -64,14 +64,6 @@ def ask(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     return redirect(request, "analysis:asking", request.workspace.slug, project_id, asking.pk)
 
 
-def _sent_before(request: WorkspaceRequest, project_id: str) -> Asking | None:
-    """The asking that this very form made already: back button, reload, double click."""
-    key = finding.request_key(request.POST)
-    if not key:
-        return None
-    return Asking.objects.filter(workspace=request.workspace, project_id=project_id, request_key=key).first()
-
-
 def _wish(request: WorkspaceRequest, project_id: str) -> Wish:
     given = request.GET.copy()
     for name in _OWN:
@@ -95,12 +87,12 @@ def _wrong(request: WorkspaceRequest, wish: Wish) -> tuple[str, str] | None:
         return "", "None of these calls can be asked about now."
     if not finding.request_key(told):
         return "", "This form was not complete, so nothing was sent. Please press the button once more."
-    if wish.counts.to_ask > _number(told.get("shown", "")):
+    if wish.counts.to_ask > finding.number(told.get("shown", "")):
         return (
             "confirm_count",
             f"Meanwhile it would be {wish.counts.to_ask:,} calls. Nothing was asked yet: look, and confirm again.",
         )
-    if wish.must_type and _number(told.get("confirm_count", "")) != wish.counts.to_ask:
+    if wish.must_type and finding.number(told.get("confirm_count", "")) != wish.counts.to_ask:
         return "confirm_count", f"Type {wish.counts.to_ask} to confirm that so many calls are asked about."
     return None
 
@@ -110,11 +102,6 @@ def _only_answered(filters: Filters) -> str:
     given = QueryDict(filters.query(), mutable=True)
     given["state"] = "completed"
     return given.urlencode()
-
-
-def _number(text: str) -> int:
-    digits = text.strip().replace(",", "").replace(" ", "")
-    return int(digits) if digits.isdecimal() and len(digits) < 8 else 0
 
 
 def _show(request: WorkspaceRequest, project_id: str, wish: Wish, wrong: tuple[str, str] | None = None) -> HttpResponse:

@@ -1,5 +1,6 @@
-"""How far one asking is: a page that can be left and come back to, its polling, and stopping it."""
+"""How far one asking is: a page that can be left and come back to, its polling, stopping it, and asking again."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -8,12 +9,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.accounts.access import workspace_view
 from dashboard.accounts.http import WorkspaceRequest
-from dashboard.analysis import actions, finding, progress
+from dashboard.analysis import actions, finding, progress, unanswered
+from dashboard.analysis.unanswered import Offer
 from dashboard.calls.answers import BADGES
 from dashboard.calls.models import Analysis, Asking, AskingState
 from dashboard.web import phone
 from dashboard.web.links import link
 from dashboard.web.render import STOP_POLLING, page, redirect, see, unchanged
+from dashboard.web.words import count_of
 
 PAGE_SIZE = 50
 
@@ -52,7 +55,50 @@ def stop(request: WorkspaceRequest, project_id: str, asking_id: UUID) -> HttpRes
     return redirect(request, "analysis:asking", request.workspace.slug, project_id, found.pk)
 
 
-def _context(request: WorkspaceRequest, found: Asking, now: progress.Progress) -> dict[str, Any]:
+@workspace_view(role="operator")
+@require_POST
+def again(request: WorkspaceRequest, project_id: str, asking_id: UUID) -> HttpResponse:
+    """Ask again about the calls that were lost, or failed, as many as the page said; once per request key."""
+    found = finding.asking(request, project_id, asking_id)
+    if earlier := finding.sent_before(request, project_id):
+        return redirect(request, "analysis:asking", request.workspace.slug, project_id, earlier.pk)
+    now = progress.of(found)
+    offers = unanswered.of(found, now)
+    offer = next((each for each in offers if each.state == request.POST.get("state")), None)
+    if offer is not None and (wrong := _wrong(request, offer)):
+        typed = request.POST.get("confirm_count", "")
+        offers = [replace(each, wrong=wrong, typed=typed) if each is offer else each for each in offers]
+        return page(request, "analysis/asking.html", _context(request, found, now, offers), status=422)
+    try:
+        asking = _ask_again(request, found, offer)
+    except actions.NothingToAsk:
+        see(request, "Nothing was asked: none of these calls can be asked about again now.", "info")
+        return redirect(request, "analysis:asking", request.workspace.slug, project_id, found.pk)
+    see(request, "It is written down: Talkstack is asked again about one call at a time.")
+    return redirect(request, "analysis:asking", request.workspace.slug, project_id, asking.pk)
+
+
+def _ask_again(request: WorkspaceRequest, found: Asking, offer: Offer | None) -> Asking:
+    if offer is None:
+        raise actions.NothingToAsk
+    key = finding.request_key(request.POST)
+    return actions.ask_again(found, request.user, offer.state, request_key=key, most=offer.count)
+
+
+def _wrong(request: WorkspaceRequest, offer: Offer) -> str:
+    """What keeps this from being written down, "" when nothing does."""
+    if not finding.request_key(request.POST):
+        return "This form was not complete, so nothing was sent. Please press the button once more."
+    if offer.count > finding.number(request.POST.get("shown", "")):
+        return f"Meanwhile it would be {count_of(offer.count, 'call')}. Nothing was asked yet: look, and confirm again."
+    if offer.must_type and finding.number(request.POST.get("confirm_count", "")) != offer.count:
+        return f"Type {offer.count} to confirm that so many calls are asked about again."
+    return ""
+
+
+def _context(
+    request: WorkspaceRequest, found: Asking, now: progress.Progress, offers: list[Offer] | None = None
+) -> dict[str, Any]:
     state = request.GET.get("state", "")
     state = state if state in AskingState.values else ""
     start = _start(request.GET.get("after", ""))
@@ -64,6 +110,7 @@ def _context(request: WorkspaceRequest, found: Asking, now: progress.Progress) -
         "asking": found,
         "set": found.question_set,
         "progress": now,
+        "offers": unanswered.of(found, now) if offers is None else offers,
         "state": state,
         "state_label": BADGES[AskingState(state)].label if state else "",
         "rows": [_row(request, each) for each in listed[:PAGE_SIZE]],

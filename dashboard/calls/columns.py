@@ -12,7 +12,7 @@ from dashboard.calls.models import Call, Question
 from dashboard.calls.rows import rows
 from dashboard.web import phone
 from dashboard.web.templatetags.ui import duration
-from dashboard.web.words import some
+from dashboard.web.words import count_of
 
 LABELS = {
     "to": "To",
@@ -78,7 +78,7 @@ def arrangement(filters: Filters) -> list[str]:
     if filters.columns:
         answered = sum(key.startswith("a_") for key in filters.columns)
         names = [label for key, label in LABELS.items() if key in filters.columns and key not in ALWAYS]
-        names += [some(answered, "answer")] if answered else []
+        names += [count_of(answered, "answer")] if answered else []
         told.append(f"Columns: {', '.join(names)}")
     return told
 

@@ -7,7 +7,7 @@ from dashboard.accounts.models import Workspace
 from dashboard.calls.models import HistoryRead
 from dashboard.web.links import link
 from dashboard.web.registry import Decision
-from dashboard.web.words import some
+from dashboard.web.words import count_of
 
 MOST = 3  # projects that are named
 
@@ -17,7 +17,7 @@ def of(workspace: Workspace) -> Iterable[Decision]:
     rows = HistoryRead.objects.filter(workspace=workspace, gone_at=None).exclude(gaps=[]).order_by("project_name", "pk")
     for row in rows[:MOST]:
         days = sorted(date.fromisoformat(day) for day in row.gaps)
-        first, last, words = days[0], days[-1], some(len(days), "day")
+        first, last, words = days[0], days[-1], count_of(len(days), "day")
         which = f"{first:%-d %B %Y}" if first == last else f"{words} between {first:%-d %B} and {last:%-d %B %Y}"
         yield Decision(
             "history", f"Calls of {words} may be missing from {row.project_name or 'a project'}",

@@ -15,17 +15,33 @@ def register() -> None:
     registry.nav(registry.NavItem("project", "Calls", "phone-call", "calls:list", 40))
     for lane in range(LANES):
         about = "Places the calls that were asked for, each once. A call that was sent is never sent again by itself."
-        registry.duty(f"send calls {lane + 1}", partial(send, lane), 0.5, about=about, waiting=waiting.to_send)
+        registry.duty(
+            f"send calls {lane + 1}",
+            partial(send, lane),
+            0.5,
+            about=about,
+            waiting=waiting.to_send,
+            asks_talkstack=True,
+        )
     about = "Calls whose process ended while it was sending them become unknown: nobody knows whether they rang."
     registry.duty("give up dead attempts", attempts.expire_leases, 5, about=about, waiting=waiting.being_sent)
     about = "Looks in Talkstack's history for calls whose answer was lost. Never calls anybody."
-    registry.duty("look for unknown calls", reconcile.look_for_unknown, 5, about=about, waiting=waiting.to_look_for)
+    registry.duty(
+        "look for unknown calls",
+        reconcile.look_for_unknown,
+        5,
+        about=about,
+        waiting=waiting.to_look_for,
+        asks_talkstack=True,
+    )
     about = "Asks Talkstack about every call that is not over, and for recording and data once it is."
-    registry.duty("follow open calls", follow.follow_open, 1, about=about, waiting=waiting.to_follow)
+    registry.duty(
+        "follow open calls", follow.follow_open, 1, about=about, waiting=waiting.to_follow, asks_talkstack=True
+    )
     about = "Finds out which projects there are, so that their call histories are read."
-    registry.duty("find call histories", history.find, EVERY.total_seconds(), about=about)
+    registry.duty("find call histories", history.find, EVERY.total_seconds(), about=about, asks_talkstack=True)
     about = "Reads every project's call history: the newest days every 2 minutes, older ones back to the beginning."
-    registry.duty("read call histories", history.read_due, 3, about=about, waiting=history.to_read)
+    registry.duty("read call histories", history.read_due, 3, about=about, waiting=history.to_read, asks_talkstack=True)
     about = (
         "Has calls of the last two weeks read in full where the history says answered: it may have been a voicemail."
     )

@@ -4,12 +4,13 @@ import logging
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
 from dashboard.accounts.upstream import Upstream
-from dashboard.calls import history, ledger, reconcile
+from dashboard.calls import ledger, reconcile
 from dashboard.calls.models import Attempt, Call, Source
 from dashboard.talkstack import CallData, Client, gather
 from dashboard.talkstack.errors import KeyRejected, NotFound, Refused, TalkstackError
@@ -17,12 +18,13 @@ from dashboard.talkstack.errors import KeyRejected, NotFound, Refused, Talkstack
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8
+LEASE = timedelta(seconds=30)  # longer than one reading may take
 
 
 def follow_open() -> bool:
     """Read what Talkstack says about the calls that are due, several at once. False when none was due."""
     now = timezone.now()
-    due = [call for call in _due(now) if _take_turn(call, now)]
+    due = _take_turns(_due(now), now)
     told = _told(due)
     for call in due:
         with suppress(Call.DoesNotExist):  # it was forgotten while Talkstack was asked
@@ -55,10 +57,17 @@ def _due(now: datetime) -> list[Call]:
     return list(rows.order_by("next_read_at")[:AT_ONCE])
 
 
+def _take_turns(calls: list[Call], now: datetime) -> list[Call]:
+    """One worker reads a call at a time: whoever moves its next turn on has it. In one order, so that none waits crosswise."""
+    if not calls:
+        return []
+    with transaction.atomic():
+        return [call for call in sorted(calls, key=lambda call: call.pk) if _take_turn(call, now)]
+
+
 def _take_turn(call: Call, now: datetime) -> bool:
-    """One worker reads a call at a time: whoever moves its next turn on has it."""
     mine = Call.objects.filter(pk=call.pk, next_read_at=call.next_read_at)
-    return bool(mine.update(next_read_at=now + timedelta(seconds=30)))
+    return bool(mine.update(next_read_at=now + LEASE))
 
 
 def _client(upstream: Upstream) -> Client | TalkstackError:
@@ -71,13 +80,16 @@ def _client(upstream: Upstream) -> Client | TalkstackError:
 def _take(call: Call, answer: object, now: datetime) -> None:
     if isinstance(answer, NotFound | Refused):
         _by_history(call)
-    if isinstance(answer, TalkstackError):
-        problem = "" if isinstance(answer, NotFound) else answer.cause[:300]
-        changed = {"version": F("version") + 1} if problem != call.read_problem else {}
-        Call.objects.filter(pk=call.pk).update(read_problem=problem, **changed)
-    else:
-        call = ledger.observe(call.pk, Source.CALL_DATA, answer, now)  # type: ignore[arg-type]
-    Call.objects.filter(pk=call.pk).update(read_at=now, next_read_at=ledger.next_read(call, now))
+    with transaction.atomic():
+        if isinstance(answer, TalkstackError):
+            problem = "" if isinstance(answer, NotFound) else answer.cause[:300]
+            changed = {"version": F("version") + 1} if problem != call.read_problem else {}
+            Call.objects.filter(pk=call.pk).update(read_problem=problem, **changed)
+        else:
+            call = ledger.observe(call.pk, Source.CALL_DATA, answer, now)  # type: ignore[arg-type]
+        Call.objects.filter(pk=call.pk).update(read_at=now)
+        mine = Call.objects.filter(pk=call.pk, next_read_at=now + LEASE)  # news that came meanwhile has it read at once
+        mine.update(next_read_at=ledger.next_read(call, now))
 
 
 def _by_history(call: Call) -> None:
@@ -124,11 +136,3 @@ def _look_soon(workspace: Workspace, project_id: str, told: CallData) -> None:
     now = timezone.now()
     lost = Call.objects.filter(workspace=workspace, project_id=project_id, attempt=Attempt.UNKNOWN, number=told.to)
     lost.filter(next_look_at__gt=now, looks__gt=0).update(next_look_at=now)
-
-
-def read_histories() -> bool:
-    """Every history that is due, in one go: what the two duties of history.py do bit by bit."""
-    history.find()
-    while history.read_due():
-        pass
-    return False

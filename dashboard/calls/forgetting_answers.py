@@ -16,10 +16,15 @@ from dashboard.web.spelling import Spelling
 _TEXTS, _JSON = ("words", "summary", "sentiment"), ("extra", "raw")
 
 
-def may_name(ways: Spelling) -> Q:
-    """The condition, on calls, that an answer about them or whatever else Talkstack said of them may name the number."""
-    told = [rows.filter(call=OuterRef("pk")) for rows in (_answers(ways), _analyses(ways))]
-    return Q(Exists(told[0])) | Q(Exists(told[1]))
+def may_name(ways: Spelling, few: bool) -> Q:
+    """The condition, on calls, that an answer about them or whatever else Talkstack said of them may name the number.
+
+    `few` calls are asked about one by one; else all answers are looked through, once.
+    """
+    told = [rows.order_by() for rows in (_answers(ways), _analyses(ways))]
+    if few:
+        return Q(Exists(told[0].filter(call=OuterRef("pk")))) | Q(Exists(told[1].filter(call=OuterRef("pk"))))
+    return Q(pk__in=told[0].values("call_id").union(told[1].values("call_id")))
 
 
 def naming(ways: Spelling, call_pks: Iterable[Any]) -> set[UUID]:

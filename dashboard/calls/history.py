@@ -74,18 +74,8 @@ def read_due() -> bool:
     return True
 
 
-def read_project(workspace: Workspace, project_id: str, project_name: str = "") -> int:
-    """One turn for one project, due or not. Gives how many calls were new; 0 also when somebody else is reading it."""
-    row, now = _row(workspace, project_id, project_name), timezone.now()
-    free = HistoryRead.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), pk=row.pk)
-    if not free.update(lease_until=now + LEASE):
-        return 0
-    row.lease_until = now + LEASE
-    return read(row)
-
-
-def read(row: HistoryRead) -> int:
-    """One turn for a row whose lease is ours: what is due of it, in about QUESTIONS questions. Gives how many were new."""
+def read(row: HistoryRead) -> None:
+    """One turn for a row whose lease is ours: what is due of it, in about QUESTIONS questions."""
     turn = Turn(row)
     try:
         turn.go()
@@ -95,7 +85,6 @@ def read(row: HistoryRead) -> int:
         _failed(turn, error)
     else:
         turn.done()
-    return turn.new
 
 
 def _failed(turn: Turn, error: TalkstackError) -> None:
@@ -173,7 +162,12 @@ def to_read(workspace: Workspace) -> list[registry.Waiting]:
     live = HistoryRead.objects.filter(workspace=workspace, gone_at=None).annotate(since=F("next_read_at"))
     late = live.filter(next_read_at__lt=now - EVERY).order_by("next_read_at")
     halfway = live.filter(begun_at=None).order_by("next_read_at")
-    lines = (("call histories to be read", late), ("call histories not yet read back to the beginning", halfway))
+    lines = ((late.count(), "to be read", late), (halfway.count(), "not yet read back to the beginning", halfway))
     return [
-        registry.Waiting(words, rows.count(), rows.values_list("since", flat=True).first()) for words, rows in lines
+        registry.Waiting(
+            f"call {'history' if many == 1 else 'histories'} {words}",
+            many,
+            rows.values_list("since", flat=True).first(),
+        )
+        for many, words, rows in lines
     ]

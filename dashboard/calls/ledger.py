@@ -16,6 +16,7 @@ from dashboard.calls.states import FINAL, NEVER_PLACED, SILENT
 GIVE_UP_AFTER = timedelta(hours=24)
 _COUNT_UP_TO = 1000
 SETTLE_AFTER = timedelta(minutes=2)
+_FIRST_WAIT = timedelta(seconds=3)
 _PACE = (
     (timedelta(minutes=2), timedelta(seconds=2)),
     (timedelta(minutes=10), timedelta(seconds=5)),
@@ -101,11 +102,17 @@ def last_call_to(workspace: Workspace, number: str, since: datetime | None = Non
 
 
 def next_read(call: Call, now: datetime) -> datetime | None:
-    """When to ask Talkstack about this call again, or None when everything is in, or nothing more can be expected."""
+    """When to ask Talkstack about this call again, or None when everything is in, or nothing more can be expected.
+
+    After its end ever more seldom: a voicemail leaves no data, and thousands that end at once would keep all others waiting.
+    """
     if call.final_at:
-        settled = bool(call.recordings and call.data) or now - call.final_at >= SETTLE_AFTER
-        nothing_to_come = call.state in SILENT and now - call.final_at > timedelta(seconds=15)
-        return None if settled or nothing_to_come else now + timedelta(seconds=3)
+        since = now - call.final_at
+        settled = bool(call.recordings and call.data) or since >= SETTLE_AFTER
+        nothing_to_come = call.state in SILENT and since > timedelta(seconds=15)
+        return (
+            None if settled or nothing_to_come else min(now + max(since / 2, _FIRST_WAIT), call.final_at + SETTLE_AFTER)
+        )
     age = now - (call.attempt_at or call.at)
     return next((now + pace for limit, pace in _PACE if age < limit), None)
 

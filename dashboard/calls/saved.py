@@ -1,7 +1,8 @@
 """Saved views: lists of calls with their filters under a name, one's own or the team's. A view is nothing but an address."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from urllib.parse import parse_qsl
 
@@ -152,15 +153,19 @@ def _note(view: SavedView, user: User, verb: str, before: str = "") -> None:
 
 
 # --- Forgetting --------------------------------------------------------------------------------------------------------
-def forget_number(workspace: Workspace, ways: Spelling, line: bool) -> int:
+def forget_number(workspace: Workspace, ways: Spelling, line: bool, until: datetime) -> Callable[[], int]:
     """Views that name a number go, for without it they would show something else; a line of the team may stay a filter as such.
 
-    Runs in the transaction that forgets the number, and gives how many went.
+    They are few: what this gives looks for them itself, in the transaction that forgets the number, and says how many went.
     """
-    views = SavedView.objects.filter(workspace=workspace)
-    gone = [view.pk for view in views if any(ways.names(text) for text in _texts(view, line))]
-    SavedView.objects.filter(pk__in=gone).delete()
-    return len(gone)
+
+    def go() -> int:
+        views = SavedView.objects.filter(workspace=workspace)
+        gone = [view.pk for view in views if any(ways.names(text) for text in _texts(view, line))]
+        SavedView.objects.filter(pk__in=gone).delete()
+        return len(gone)
+
+    return go
 
 
 def _texts(view: SavedView, line: bool) -> Iterable[str]:

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from dashboard.accounts.models import Workspace
 from dashboard.calls.models import Answer, Call, CallText
 from dashboard.web import registry
+from dashboard.web.words import plural
 
 LONGEST_PART, LONGEST_TEXT = 2_000, 20_000  # characters
 LAST = (1 << 63) - 1  # no place is greater
@@ -156,7 +157,8 @@ def to_fill(workspace: Workspace) -> list[registry.Waiting]:
     at = dict(newest)
     known = set(CallText.objects.filter(call__in=list(at)).values_list("call_id", flat=True))
     missing = [moment for pk, moment in at.items() if pk not in known]
-    return [registry.Waiting("calls to be put into the search", len(missing), min(missing))] if missing else []
+    words = f"{plural(len(missing), 'call')} to be put into the search"
+    return [registry.Waiting(words, len(missing), min(missing))] if missing else []
 
 
 def tidy() -> bool:

@@ -36,11 +36,10 @@ class Lost(Exception):
 
 @dataclass
 class Turn:
-    """`row` is a HistoryRead whose lease is ours; `new` counts the calls that were not known before."""
+    """`row` is a HistoryRead whose lease is ours."""
 
     row: HistoryRead
     windows: Windows = field(init=False)
-    new: int = 0
 
     def __post_init__(self) -> None:
         largest = HistoryRead.objects.filter(workspace=self.row.workspace).order_by("-largest_page")
@@ -55,7 +54,7 @@ class Turn:
             raise Lost
         self.keep(lease_until=timezone.now() + LEASE)
         told = self.upstream.ask(lambda client: client.calls.history(self.row.project_id, size, **filters))
-        self.new += mirror.take_history(self.row.workspace, self.row.project_id, self.row.project_name, told)
+        mirror.take_history(self.row.workspace, self.row.project_id, self.row.project_name, told)
         return told
 
     def keep(self, **changes: Any) -> None:

@@ -197,12 +197,15 @@ def decide(request: WorkspaceRequest, project_id: str, call_id: Any) -> HttpResp
     candidate = request.POST.get("candidate", "")
     if request.POST.get("none"):
         done = reconcile.rule_out(call, request.user)
+        what = "none of these was it. They are not offered again for this call."
     elif candidate:
         done = reconcile.choose(call, candidate, request.user)
+        what = "it was that call. What Talkstack says of it stands on this call's page from now on."
     else:
         done = reconcile.may_decide(call) and dialing.say_not_called(call, request.user)
+        what = "nobody was called. If the call turns up after all, its page will say so."
     if done:
-        see(request, "Your decision is kept. If the call turns up after all, the page will say so.")
+        see(request, f"Your decision is kept: {what}")
     else:
         see(request, "Nothing was changed: there is no such decision to make about this call now.", "warning")
     return _back(request, call)

@@ -1,6 +1,7 @@
 """Starting one call: choose an agent, fill in who and what, see how it begins, reserve it."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from dashboard.calls.models import Call
 from dashboard.talkstack import Agent, NotFound, Number, TalkstackError, prompt
 from dashboard.web import phone
 from dashboard.web.forms import put_value
-from dashboard.web.problems import of_upstream
+from dashboard.web.problems import links, of_upstream
 from dashboard.web.render import page, redirect
 
 
@@ -46,10 +47,15 @@ def new(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     agent_id = agent_id or (again.agent_id if again else "")
     if not agent_id:
         return _choose(request, project_id)
-    agent, numbers = _agent(request, project_id, agent_id)
-    form = CallForm(initial=_initial(agent, again, request), variables=prompt.variables(agent.prompt))
-    shown = _preview(request, agent, form.initial_number(), form.initial_values())
-    return _show(request, agent, numbers, form, shown)
+    try:
+        agent, numbers = _agent(request, project_id, agent_id)
+    except NotFound:
+        raise
+    except TalkstackError as error:
+        if request.htmx:
+            raise  # a notice
+        return _from_kept(request, project_id, agent_id, again, error)
+    return _fresh(request, agent, numbers, again)
 
 
 def _sent_before(request: WorkspaceRequest) -> Call | None:
@@ -85,6 +91,38 @@ def _agent(request: WorkspaceRequest, project_id: str, agent_id: str) -> tuple[A
     )
     rename(request, reads.project.value.name)
     return reads.agent.value, reads.numbers.value
+
+
+def _fresh(
+    request: WorkspaceRequest, agent: Agent, numbers: list[Number], again: Call | None, **more: Any
+) -> HttpResponse:
+    """The form as the address asks for it; nothing is typed yet."""
+    form = CallForm(initial=_initial(agent, again, request), variables=prompt.variables(agent.prompt))
+    shown = _preview(request, agent, form.initial_number(), form.initial_values())
+    return _show(request, agent, numbers, form, shown, **more)
+
+
+def _from_kept(
+    request: WorkspaceRequest, project_id: str, agent_id: str, again: Call | None, error: TalkstackError
+) -> HttpResponse:
+    """Talkstack could not be asked about the agent: the form as what is kept fills it, else what happened and what to do."""
+    kept = request.upstream.kept(
+        agent=queries.agent(project_id, agent_id),
+        agents=queries.agents(project_id),
+        numbers=queries.agent_numbers(agent_id),
+        all_numbers=queries.numbers(project_id),
+    )
+    problem = of_upstream(error)
+    read = kept.agent if kept.agent.value else kept.agents
+    known = [kept.agent.value] if kept.agent.value else kept.agents.value or []
+    agent = next((one for one in known if one.id == agent_id), None)
+    if agent is None:
+        ways_out = links(request, problem, True)
+        context = {"project_id": project_id, "cause": error.cause, "links": ways_out}
+        return page(request, "calls/not_read.html", context, status=problem.status)
+    numbers = kept.numbers.value or [one for one in kept.all_numbers.value or [] if one.agent_id == agent_id]
+    note = ("Nobody was called.", error.cause)
+    return _fresh(request, agent, numbers, again, status=problem.status, note=note, kept_at=read.at)
 
 
 def _choose(request: WorkspaceRequest, project_id: str) -> HttpResponse:
@@ -196,7 +234,11 @@ def _show(
     checking: bool = False,
     status: int = 200,
     note: tuple[str, str] | None = None,
+    kept_at: datetime | None = None,
 ) -> HttpResponse:
-    context = {"agent": agent, "numbers": numbers, "form": form, "preview": shown, "checking": checking, "note": note}
+    context = {
+        "agent": agent, "numbers": numbers, "form": form, "preview": shown, "checking": checking, "note": note,
+        "kept_at": kept_at,
+    }  # fmt: skip
     fragments = ("call-preview",) if checking else ("call-form",)
     return page(request, "calls/new.html", context, fragments=fragments, status=status)

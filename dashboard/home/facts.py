@@ -68,17 +68,17 @@ class Now:
     @property
     def unknown_count(self) -> str:
         """How many unknown calls there are: exact below 100."""
-        return some(len(self.unknown))
+        return _shown(len(self.unknown))
 
     @property
     def open_count(self) -> str:
         """How many calls are open, those that wait for a check among them: exact below 100."""
-        return some(len(self.open) + len(self.to_check))
+        return _shown(len(self.open) + len(self.to_check))
 
 
-def some(number: int) -> str:
-    """A number of calls of which at most 100 were looked at."""
-    return f"{number}" if number < LOOKED_AT else f"{LOOKED_AT}+"
+def _shown(looked_at: int) -> str:
+    """How many calls there are, when at most 100 were looked at: "99", "100+"."""
+    return f"{looked_at}" if looked_at < LOOKED_AT else f"{LOOKED_AT}+"
 
 
 def now(workspace: Workspace) -> Now:

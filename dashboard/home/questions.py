@@ -17,7 +17,7 @@ from dashboard.home.days import Before, Heap
 from dashboard.web import charts
 from dashboard.web.links import link
 from dashboard.web.templatetags.ui import duration, money
-from dashboard.web.words import percent, some
+from dashboard.web.words import count_of, percent
 
 DAYS = 14
 WIDTH = 560  # two charts stand side by side
@@ -76,7 +76,7 @@ def _how_many(of: Counted) -> Question:
         same = [heap for heap in of.heaps if heap.day == day]
         rows.append((f"{day:%a %-d}", _calls(heap for heap in same if heap.state == "completed"), _calls(same)))
     answered, calls = sum(row[1] for row in rows), sum(row[2] for row in rows)
-    words = f"{some(calls, 'call')} in {DAYS} days, {answered:,} answered ({_percent(answered, calls)}). {_earlier(of.before)}"
+    words = f"{count_of(calls, 'call')} in {DAYS} days, {answered:,} answered ({_percent(answered, calls)}). {_earlier(of.before)}"
     never = _calls(heap for heap in of.heaps if heap.attempt in NEVER_PLACED)
     counted = "Every call of the list, in and out." + (f" {never:,} of them never rang." if never else "")
     chart = charts.bars(rows, "Day", "Answered", "Calls", _led(rows, _by_day(of.slug)), width=WIDTH)
@@ -87,7 +87,7 @@ def _earlier(before: Before) -> str:
     if not before.calls:
         return f"None in the {DAYS} days before."
     share = _percent(before.answered, before.calls)
-    return f"In the {DAYS} days before: {some(before.calls, 'call')}, {share} answered."
+    return f"In the {DAYS} days before: {count_of(before.calls, 'call')}, {share} answered."
 
 
 def _when_answered(of: Counted) -> Question | None:
@@ -99,7 +99,7 @@ def _when_answered(of: Counted) -> Question | None:
     zone = timezone.get_current_timezone_name().rpartition("/")[2].replace("_", " ")
     chart = charts.bars(rows, f"Hour, {zone} time", "Answered", "Calls", _led(rows, urls), width=WIDTH)
     total = sum(row[2] for row in rows)
-    counted = f"{some(total, 'call')} from here, by the hour they were asked for, {zone} time. Calls that came in are not in it."
+    counted = f"{count_of(total, 'call')} from here, by the hour they were asked for, {zone} time. Calls that came in are left out."
     return Question("When do people answer?", chart, _best_hour(rows), counted, True)
 
 
@@ -124,11 +124,11 @@ def _how_ended(of: Counted) -> Question | None:
         rows, "Ending", "Calls", urls=[_url(of.slug, days=DAYS, state=name) for name in numbers], width=WIDTH
     )
     calls, most = _calls(of.heaps), numbers[of.ending]
-    words = f"Most often: {labels[of.ending].lower()}, {_percent(most, calls)} of {some(calls, 'call')}."
+    words = f"Most often: {labels[of.ending].lower()}, {_percent(most, calls)} of {count_of(calls, 'call')}."
     if of.before.calls:
         words += f" In the {DAYS} days before it was {_percent(of.before.alike, of.before.calls)}."
     rest = _calls(heap for heap in of.heaps if heap.state not in WORDS and not _in_attempts(heap))
-    left = f"{some(rest, 'call')} not in it: still open, cancelled, or with a word of Talkstack's own."
+    left = f"{count_of(rest, 'call')} not in it: still open, cancelled, or with a word of Talkstack's own."
     return Question("How do calls end?", chart, words, left if rest else "Every call.")
 
 
@@ -143,7 +143,7 @@ def _what_cost(of: Counted) -> Question | None:
     urls = _led(rows, _by_day(of.slug, min_cost=0))
     chart = charts.bars(rows, "Day", "Cost", urls=urls, figures=figures, width=WIDTH)
     number = sum(heap.priced for heap in priced)
-    words = f"{money(sum(sums.values()), of.currency[0])} for {some(number, 'call')}."
+    words = f"{money(sum(sums.values()), of.currency[0])} for {count_of(number, 'call')}."
     if of.before.cost:
         words += f" In the {DAYS} days before: {money(of.before.cost, of.currency[0])}."
     others = sum(heap.priced for heap in of.heaps) - number

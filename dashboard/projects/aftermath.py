@@ -8,7 +8,7 @@ from dashboard.projects import reading
 from dashboard.projects.impact import Impact
 from dashboard.talkstack import NotFound
 from dashboard.web import phone
-from dashboard.web.words import some
+from dashboard.web.words import count_of
 
 NAMED = 5
 
@@ -26,7 +26,7 @@ class Aftermath:
     def left(self) -> str:
         """What is still there: "2 agents and 1 number", "" for nothing."""
         counted = ((self.agents, "agent"), (self.numbers, "number"))
-        return " and ".join(some(count, word) for count, word in counted if count)
+        return " and ".join(count_of(count, word) for count, word in counted if count)
 
 
 def of(upstream: Upstream, project_id: str) -> Aftermath:
@@ -63,7 +63,7 @@ def _named(word: str, names: list[str]) -> str:
         return ""
     more = len(names) - NAMED
     listed = ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
-    return f"{some(len(names), word)} ({listed})"
+    return f"{count_of(len(names), word)} ({listed})"
 
 
 def warnings(after: Aftermath, cascade: bool) -> list[str]:

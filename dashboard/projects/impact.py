@@ -18,7 +18,7 @@ from dashboard.projects.digest import of_project
 from dashboard.projects.figures import Figures
 from dashboard.talkstack import Agent, NotFound, Number, Project, TalkstackError, gather
 from dashboard.web import digest, registry
-from dashboard.web.words import some
+from dashboard.web.words import count_of
 
 LISTED = 15
 AT_ONCE = 100  # questions that go to the pool together; it takes no more than 128
@@ -74,7 +74,7 @@ class Impact:
     @property
     def _counted(self) -> list[str]:
         counted = ((self.agents, "agent"), (self.numbers, "number"), (self.others, "other thing"))
-        return [some(len(things), word) for things, word in counted if things]
+        return [count_of(len(things), word) for things, word in counted if things]
 
     @property
     def lost(self) -> str:

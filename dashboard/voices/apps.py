@@ -11,4 +11,4 @@ class VoicesConfig(AppConfig):
 
         registry.nav(registry.NavItem("workspace", "Voices", "audio-lines", "voices:list", 10))
         about = "Reads every agent singly, for which voice it speaks with: a list of agents does not tell."
-        registry.duty("read agents' voices", watch.read_agents, watch.EVERY_SECONDS, about=about)
+        registry.duty("read agents' voices", watch.read_agents, watch.EVERY_SECONDS, about=about, asks_talkstack=True)

@@ -42,6 +42,7 @@ class Duty:
     """Something the worker does again and again. `function` gives a true value when more waits to be done at once.
 
     `about` says in words what it does; `waiting` takes a workspace and gives what of it waits: our database only.
+    `asks_talkstack`: it gets nowhere while Talkstack is away.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Duty:
     every_seconds: float
     about: str = ""
     waiting: Callable[[Any], Iterable[Waiting]] | None = None
+    asks_talkstack: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ _duties: dict[str, Duty] = {}
 _dependents: dict[str, list[Callable[..., Any]]] = {}
 _probe: list[Callable[[], bool]] = []
 _decisions: list[Callable[[Any], Iterable[Decision]]] = []
-_forgetting: list[Callable[[Any, Any, bool], int]] = []
+_forgetting: list[Callable[[Any, Any, bool, Any], Callable[[], int]]] = []
 _sealed: list[Callable[[], Iterable[tuple[Any, str, int, str]]]] = []
 
 
@@ -93,9 +95,10 @@ def duty(
     *,
     about: str = "",
     waiting: Callable[[Any], Iterable[Waiting]] | None = None,
+    asks_talkstack: bool = False,
 ) -> None:
     """Give the worker something to do every so many seconds."""
-    _duties[name] = Duty(name, function, every_seconds, about, waiting)
+    _duties[name] = Duty(name, function, every_seconds, about, waiting, asks_talkstack)
 
 
 def duties() -> list[Duty]:
@@ -128,19 +131,20 @@ def decisions(workspace: Any) -> list[Decision]:
     return [found for function in _decisions for found in function(workspace)]
 
 
-def forgetting(function: Callable[[Any, Any, bool], int]) -> None:
+def forgetting(function: Callable[[Any, Any, bool, Any], Callable[[], int]]) -> None:
     """Register who else holds what callees said or their numbers.
 
-    `function(workspace, spelling, line)` removes what names the number (`web.spelling.Spelling`) and gives from how many
-    rows; `line`: it is a line of the team too, and as such it stays. Runs in the transaction that forgets the number.
+    `function(workspace, spelling, line, until)` looks for what names the number (`web.spelling.Spelling`) and came no later
+    than `until`, outside of any transaction; `line`: it is a line of the team too, and as such it stays. What it gives
+    removes all that was found and gives from how many rows: that runs in the transaction that forgets the number.
     """
     if function not in _forgetting:
         _forgetting.append(function)
 
 
-def forget_number(workspace: Any, spelling: Any, line: bool) -> int:
-    """Have every room forget a number; gives how many rows named it."""
-    return sum(function(workspace, spelling, line) for function in _forgetting)
+def look_for_number(workspace: Any, spelling: Any, line: bool, until: Any) -> list[Callable[[], int]]:
+    """Have every room look for a number; each of what they give makes one of them forget it, and says how many rows named it."""
+    return [function(workspace, spelling, line, until) for function in _forgetting]
 
 
 def sealed(function: Callable[[], Iterable[tuple[Any, str, int, str]]]) -> None:

@@ -6,7 +6,7 @@ def plural(number: int, word: str) -> str:
     return word if number == 1 else f"{word}s"
 
 
-def some(number: int, word: str, most: int | None = None) -> str:
+def count_of(number: int, word: str, most: int | None = None) -> str:
     """A number of things: "1 agent", "1,200 agents"; of more than `most` "1,000+ agents"."""
     if most is not None and number > most:
         return f"{most:,}+ {plural(most, word)}"

@@ -19,7 +19,7 @@ def register() -> None:
     )  # fmt: skip
     registry.duty(
         "look at webhook addresses", watching.look, 60,
-        about="Asks Talkstack whether it still has the address that was set.",
+        about="Asks Talkstack whether it still has the address that was set.", asks_talkstack=True,
     )  # fmt: skip
     registry.duty("let old webhook events go", keeping.let_go, 600, about="Removes events that are no longer kept.")
     registry.decision(decisions.of)

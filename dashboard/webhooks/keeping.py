@@ -1,7 +1,8 @@
 """How long events are kept, that an endpoint never holds too many, and that a forgotten number is in none of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
 from dashboard.web.spelling import Spelling
-from dashboard.web.words import some
+from dashboard.web.words import count_of
 from dashboard.webhooks import shapes
 from dashboard.webhooks.models import Endpoint, Event, Relay, Secret
 
@@ -67,23 +68,27 @@ def kept_of_project(workspace: Workspace, project_id: str) -> list[str]:
     many = kept.values("pk")[: _COUNT_UP_TO + 1].count()
     if not many:
         return []
-    events = some(many, "webhook event", _COUNT_UP_TO)
+    events = count_of(many, "webhook event", _COUNT_UP_TO)
     stay = "stays until it" if many == 1 else "stay until each"
-    return [f"Its {events} {stay} is {some(round(days(workspace)), 'day')} old."]
+    return [f"Its {events} {stay} is {count_of(round(days(workspace)), 'day')} old."]
 
 
-def forget(workspace: Workspace, number: Spelling, line: bool) -> int:
-    """Blank every event that names the number, however it is written in it; gives how many. In the caller's transaction.
+def forget(workspace: Workspace, number: Spelling, line: bool, until: datetime) -> Callable[[], int]:
+    """Look for every event until a moment that names the number, however it is written in it; what this gives blanks them.
 
     That an event came, and what came of it, stays. `line`: it is a line of the team; then only calls with it count.
     """
-    events = Event.objects.filter(endpoint__workspace=workspace, forgotten=False)
+    events = Event.objects.filter(endpoint__workspace=workspace, forgotten=False, received_at__lte=until)
     naming = [event.pk for event in _bodies(events) if (_is_with if line else _names)(event, number)]
-    for start in range(0, len(naming), BATCH):
-        rows = Event.objects.filter(pk__in=naming[start : start + BATCH])
+    return partial(_blank, naming)
+
+
+def _blank(events: list[Any]) -> int:
+    for start in range(0, len(events), BATCH):
+        rows = Event.objects.filter(pk__in=events[start : start + BATCH])
         rows.filter(relay=Relay.WAITING).update(relay=Relay.STOPPED, relay_due_at=None)
         rows.update(body=b"", size=0, content_type="", forgotten=True, due_at=None)
-    return len(naming)
+    return len(events)
 
 
 def _bodies(events: QuerySet[Event]) -> Iterable[Event]:

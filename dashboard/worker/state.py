@@ -35,7 +35,7 @@ class Process:
 class Line:
     """A duty, all its lanes together: when it last had a turn, when it last had something to do, and its trouble.
 
-    `busy_since` is set while a turn lasts longer than a minute.
+    `busy_since` is set while a turn lasts longer than a minute; `asks_talkstack` when it gets nowhere without Talkstack.
     """
 
     name: str
@@ -48,6 +48,18 @@ class Line:
     problem: str = ""
     problem_at: datetime | None = None
     failures: int = 0
+    asks_talkstack: bool = False
+
+
+@dataclass(frozen=True)
+class Away:
+    """Talkstack does not answer a workspace, or, with `refused`, does not accept its key.
+
+    `since` is when it last answered, or first refused; None when it has never answered.
+    """
+
+    refused: bool
+    since: datetime | None
 
 
 def processes() -> list[Process]:
@@ -94,12 +106,21 @@ def _line(name: str, same: list[registry.Duty], runs: list[DutyRun], now: dateti
         problem=worst.problem if worst else "",
         problem_at=worst.problem_at if worst else None,
         failures=worst.failures if worst else 0,
+        asks_talkstack=any(duty.asks_talkstack for duty in same),
     )
 
 
 def _lasts(run: DutyRun, now: datetime) -> bool:
     under_way = run.finished_at is None or run.started_at > run.finished_at
     return under_way and now - run.started_at > LONG_TURN
+
+
+def away(workspace: Any) -> Away | None:
+    """Why what needs Talkstack waits in this workspace; None when nothing keeps it. No query."""
+    link = workspace.connection
+    if link.refused_at:
+        return Away(True, link.refused_at)
+    return Away(False, link.last_ok_at) if link.failing else None
 
 
 def waiting(workspace: Any) -> list[registry.Waiting]:

@@ -31,6 +31,7 @@ def background(request: WorkspaceRequest) -> HttpResponse:
         "running": running,
         "ended": len(processes) - len(running) if running else 0,
         "duties": duties,
+        "away": state.away(request.workspace),
         "failing": [duty for duty in duties if duty.problem],
         "waiting": waiting,
         "seen": seen,

@@ -27,6 +27,10 @@ Note = tuple[str, str]
 FIRST = ("Somebody else changed this first.", "Nothing of yours was saved yet. Compare the two, then choose.")
 OTHERS = ("What goes is not what was shown before.", "Nothing was saved yet. Look again, then decide.")
 OPEN = ("Nothing was forgotten.", "A call with this number is not over; see below.")
+REMAINS = (
+    "Not all of it is forgotten.",
+    "A call has come to name it meanwhile and is being read; see below. Try again soon.",
+)
 MOVED = ("Something has changed since this page was shown.", "Nothing was forgotten. Look again, then decide.")
 
 
@@ -135,6 +139,8 @@ def _forget(request: WorkspaceRequest, form: ForgetForm) -> HttpResponse:
         done = forgetting.forget(request.workspace, request.user, number, form.cleaned_data["shown"])
     except forgetting.StillOpen as stopped:
         return _forgetting(request, form, stopped.found, status=409, note=OPEN)
+    except forgetting.Remains as stopped:
+        return _forgetting(request, form, stopped.found, status=409, note=REMAINS)
     except forgetting.Moved as stopped:
         return _forgetting(request, form, stopped.found, status=409, note=MOVED)
     calls, entries = len(done.calls), done.entries

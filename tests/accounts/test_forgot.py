@@ -55,7 +55,7 @@ def test_everybody_waits_the_same_time(nobody, local, sandbox, settings):
         took(lambda email=email: nobody.post("/forgot/", {"email": email}))
         for email in (OWNER_EMAIL, "unknown@oakcare.example", "local@oakcare.example")
     ]
-    assert min(times) >= 0.39 and max(times) - min(times) < 0.2 * max(times)
+    assert min(times) >= 0.39 and max(times) <= 1.2 * min(times) + 0.1, times
 
 
 def test_local_address_is_sent_nowhere(nobody, local, asked):

@@ -157,6 +157,72 @@ def test_left_alone_stopped_and_asked_again(operator, viewer, asked, past, sandb
     assert "no longer part of this" in text(operator.get(address(asked)))
 
 
+def again_of(page: Any, state: str) -> dict[str, str]:
+    """The fields of the form that asks again about what is in this state."""
+    form = re.search(rf'<form[^>]* id="again-{state}".*?</form>', text(page), re.DOTALL)
+    assert form, f"nothing can be asked again of what is {state}"
+    return dict(re.findall(r'<input type="hidden" name="(request_key|state|shown)" value="([^"]*)"', form[0]))
+
+
+def test_what_was_lost_or_failed_is_asked_again_by_a_person_alone(
+    operator, viewer, asked, past, sandbox, django_assert_max_num_queries
+):
+    for kind, times in (("500", 2), ("400", 1)):
+        for _ in range(times):  # a loss makes the others wait
+            sandbox.faults.add(kind, path="/call/analysis", times=1)
+            asking_worker()
+            sandbox.tick(1000)
+    asking_worker()
+    lost = set(asked.analyses.filter(state="lost").values_list("call__sid", flat=True))
+    assert len(lost) == 2 and asked.analyses.filter(state="failed").count() == 1 and len(sandbox.asked) == 9
+    operator.get(address(asked))
+    with django_assert_max_num_queries(8):
+        page = operator.get(address(asked))
+    assert "may be charged a second time" in text(page) and "Ask again about 2 calls" in text(page)
+    assert "Ask again about 1 call<" in text(page)
+    assert "Ask again about" not in text(viewer.get(address(asked)))
+    fields = again_of(page, "lost")
+    for wrong in ({"request_key": ""}, {"shown": "1"}, {"shown": "x"}):
+        answer = operator.post(address(asked, "again/"), fields | wrong)
+        assert answer.status_code == 422 and re.search("Nothing was asked yet|nothing was sent", text(answer))
+    assert operator.post(address(asked, "again/"), fields | {"state": "answered"}).status_code == 303
+    assert Asking.objects.count() == 1, "what was answered is never asked again"
+    first, second = (operator.post(address(asked, "again/"), fields) for _ in range(2))
+    newer = Asking.objects.exclude(pk=asked.pk).get()
+    assert first["Location"] == second["Location"] == address(newer) and newer.total == 2
+    entry = Entry.objects.get(verb="questions.ask_again")
+    assert entry.after == {"set": asked.question_set.name, "calls": 2, "because": "Answer lost"}
+    late = operator.post(address(asked, "again/"), fields | {"request_key": "another tab"})
+    assert "Nothing was asked" in text(operator.get(late["Location"])) and Asking.objects.count() == 2
+    asking_worker()
+    assert set(newer.analyses.filter(state="answered").values_list("call__sid", flat=True)) == lost
+    assert len(sandbox.asked) == 11 and 'id="again-lost"' not in text(operator.get(address(asked)))
+    operator.post(address(asked, "again/"), again_of(operator.get(address(asked)), "failed"))
+    asking_worker()
+    assert Answer.objects.filter(question=question(WHY)).count() == len(sandbox.asked) == 12
+
+
+def test_asking_again_about_many_has_to_be_typed_and_a_retired_set_is_not_asked(operator, admin, asked, past):
+    one, total = past[0], eligible.TYPE_FROM + 1
+    Call.objects.bulk_create(
+        Call(workspace=one.workspace, project_id=one.project_id, number="+12065550121", at=one.at, state="completed", sid=f"CB{n}")
+        for n in range(total)
+    )  # fmt: skip
+    asked.analyses.all().delete()
+    same = {"workspace": one.workspace, "question_set": asked.question_set, "asking": asked, "state": "lost"}
+    Analysis.objects.bulk_create(Analysis(call=call, **same) for call in Call.objects.filter(sid__startswith="CB"))
+    fields = again_of(operator.get(address(asked)), "lost")
+    answer = operator.post(address(asked, "again/"), fields | {"confirm_count": "12"})
+    assert answer.status_code == 422 and f"Type {total} to confirm" in text(answer) and 'value="12"' in text(answer)
+    admin.post(f"{base(asked.project_id)}{asked.question_set_id}/retire/")
+    assert 'id="again-lost"' not in text(operator.get(address(asked)))
+    operator.post(address(asked, "again/"), fields | {"confirm_count": str(total)})
+    assert Asking.objects.count() == 1
+    admin.post(f"{base(asked.project_id)}{asked.question_set_id}/retire/", {"restore": "1"})
+    operator.post(address(asked, "again/"), fields | {"confirm_count": str(total)})
+    assert Asking.objects.exclude(pk=asked.pk).get().total == total
+
+
 def test_polling_the_progress(operator, asked, django_assert_max_num_queries):
     htmx = {"HX-Request": "true", "HX-Target": "asking-live"}
     with django_assert_max_num_queries(11):  # with the three of a session that moved

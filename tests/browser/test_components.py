@@ -1,5 +1,7 @@
 """The component page in a browser: nothing for axe or the policy to find, and the small scripts do what they say."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -53,8 +55,9 @@ def test_targets_are_large_enough(page, show):
 
 def test_ages_count_up(show):
     told = show().locator("dd time[data-ago]").first
-    expect(told).to_have_text("40 s ago")
-    expect(told).to_have_text("42 s ago", timeout=4000)
+    expect(told).to_have_text(re.compile("^4[0-7] s ago$"))
+    before = int(told.inner_text().split()[0])
+    expect(told).to_have_text(f"{before + 2} s ago")
 
 
 def test_the_delete_button_waits_for_the_name(show):
@@ -141,17 +144,15 @@ def test_a_hidden_tab_asks_nothing(show):
     tab = show()
     asked = []
     tab.route("**/polled/", lambda route: (asked.append(1), route.fulfill(status=204)))
-    tab.evaluate(
-        """() => {
+    poll = """() => {
         const poll = document.createElement("div");
         const named = { "data-poll": "", "hx-get": "/polled/", "hx-trigger": "every 100ms" };
         for (const [name, value] of Object.entries(named)) poll.setAttribute(name, value);
         document.querySelector("main").append(poll);
         htmx.process(poll);
     }"""
-    )
-    tab.wait_for_timeout(450)
-    assert asked
+    with tab.expect_request("**/polled/"):
+        tab.evaluate(poll)
     tab.evaluate("() => Object.defineProperty(document, 'hidden', { value: true })")
     tab.wait_for_timeout(150)
     asked.clear()

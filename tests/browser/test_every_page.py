@@ -9,7 +9,6 @@ from django.test import Client
 
 from dashboard.accounts.models import Workspace
 from dashboard.accounts.upstream import Upstream
-from dashboard.calls import follow
 from dashboard.calls.models import Call, QuestionSet
 from dashboard.sandbox import Sandbox
 from dashboard.webhooks import actions
@@ -18,6 +17,7 @@ from tests.analysis.conftest import QUESTIONS, ask_about, base, questions
 from tests.browser.conftest import Visitor, over_the_edge, problems, visitor_of
 from tests.calls.conftest import DROPPED, start
 from tests.conftest import OWNER_EMAIL, sign_in
+from tests.histories import read_all
 from tests.webhooks.conftest import deliver, told
 
 pytestmark = pytest.mark.browser
@@ -37,7 +37,7 @@ class World:
         self.project = self.agent.project_id
         for calls in sandbox.store.project_calls.values():
             calls[:] = calls[-12:]  # short lists say as much to axe as long ones
-        follow.read_histories()
+        read_all()
         answered = Call.objects.filter(project_id=self.project, state="completed").latest("at")
         self.lose_an_answer()
         self.ask(answered)

@@ -5,11 +5,12 @@ from playwright.sync_api import expect
 
 from dashboard.accounts.models import Workspace
 from dashboard.accounts.upstream import Upstream
-from dashboard.calls import dialing, follow
+from dashboard.calls import dialing
 from dashboard.calls.models import Call
 from tests.browser.conftest import OWNER_EMAIL
 from tests.calls.conftest import ANSWERED, start
 from tests.conftest import sign_in
+from tests.histories import read_all
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +35,7 @@ def test_a_swap_takes_neither_the_focus_nor_an_open_fold(visitor, sandbox):
     page.keyboard.press("Enter")
     expect(page.locator("[name=q1-text]")).to_be_focused()
 
-    follow.read_histories()
+    read_all()
     assert Call.objects.filter(project_id=agent.project_id).count() > 50
     visitor.open(f"{project}calls/?days=any")
     page.get_by_role("link", name="Older").focus()

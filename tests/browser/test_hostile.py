@@ -57,7 +57,8 @@ def test_nothing_runs_and_nothing_is_injected(site: Any, people: None, worker: N
     visitor = visitor_of(context, site.url).sign_in()
     dialogs: list[str] = []
     visitor.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    visitor.page.wait_for_timeout(1500)  # the background process mirrors the histories, so that there are calls
+    home = visitor.page.url.removeprefix(site.url)
+    visitor.open_until(f"{home}calls/?days=any", "#calls-table tbody tr")  # once the histories were read
     seen, wrong = walk(visitor, STARTS, wrong_on)
     assert len(seen) > 15, seen
     assert not dialogs

@@ -19,6 +19,7 @@ from dashboard.sandbox.store import Agent
 from dashboard.worker import heartbeat
 from tests.calls.conftest import DROPPED, start
 from tests.conftest import sign_in
+from tests.histories import read_all
 
 pytestmark = pytest.mark.browser
 YESTERDAYS = "+12065550123"
@@ -68,7 +69,7 @@ def busy_week(people: None, sandbox: Sandbox) -> None:
     for calls in sandbox.store.project_calls.values():
         calls[:] = [call for call in calls if call.made_at > sandbox.now() - 8 * 86400]
     call_of_yesterday(sandbox, agent)
-    follow.read_histories()
+    read_all()
     while True:
         reread.put_on_list()
         if not follow.follow_open():

@@ -26,6 +26,13 @@ def agent(workspace: Workspace, project_id: str) -> Agent:
     return client.agents.get(project_id, found.id)
 
 
+@pytest.fixture
+def few_calls(sandbox: Sandbox, owner: Client) -> None:
+    """A dozen calls in the history of each project, for tests that read it but are not about how long it is."""
+    for calls in sandbox.store.project_calls.values():
+        calls[:] = calls[-12:]
+
+
 def form_of(client: Client, project_id: str, agent_id: str) -> dict[str, str]:
     """The hidden fields of a fresh form, as a browser would send them."""
     page = text(client.get(f"/w/oak-care/projects/{project_id}/calls/new/?agent={agent_id}"))

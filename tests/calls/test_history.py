@@ -14,6 +14,7 @@ from dashboard.calls.models import Call, HistoryRead, Observation
 from dashboard.sandbox import Sandbox
 from dashboard.sandbox.call_api import build
 from tests.conftest import text
+from tests.histories import read_one
 
 HISTORY = {"path": "/call/get-call-history"}
 CALLS = "/w/oak-care/calls/"
@@ -110,7 +111,7 @@ def truth(sandbox, workspace, project_id, plainly) -> set[tuple[Any, ...]]:
     history.find()
     if not plainly:
         for _ in range(4):
-            history.read_project(workspace, project_id)
+            read_one(workspace, project_id)
         plainly |= ledger_of(project_id)
     Call.objects.all().delete()
     HistoryRead.objects.all().delete()
@@ -123,7 +124,7 @@ def test_however_it_is_told_the_ledger_ends_the_same(sandbox, workspace, project
     Call.objects.create(workspace=workspace, project_id="another", from_number="+14155550132", at=timezone.now())
     sandbox.faults.add("history", times=0, **options)
     for _ in range(4 if options.get("lose") else 3):
-        history.read_project(workspace, project_id)
+        read_one(workspace, project_id)
         sandbox.tick(3700)
     assert ledger_of(project_id) == truth
 
@@ -131,7 +132,7 @@ def test_however_it_is_told_the_ledger_ends_the_same(sandbox, workspace, project
 def test_ids_that_change_from_answer_to_answer_make_no_second_row(sandbox, workspace, project_id, truth):
     for ids in ("inner", "both", "sid", "inner", "call_id"):
         rule = sandbox.faults.add("history", times=0, ids=ids)
-        history.read_project(workspace, project_id)
+        read_one(workspace, project_id)
         sandbox.faults.clear(rule.id)
         sandbox.tick(86500)
     assert ledger_of(project_id) == truth
@@ -155,7 +156,7 @@ def test_a_worker_killed_at_any_step_loses_nothing(sandbox, workspace, project_i
 
         try:
             with connection.execute_wrapper(dies):
-                history.read_project(workspace, project_id)
+                read_one(workspace, project_id)
         except Killed:
             died += 1
             if connection.needs_rollback:
@@ -163,7 +164,7 @@ def test_a_worker_killed_at_any_step_loses_nothing(sandbox, workspace, project_i
         sandbox.tick(61)
     assert died > 5
     for _ in range(3):
-        history.read_project(workspace, project_id)
+        read_one(workspace, project_id)
         sandbox.tick(61)
     assert ledger_of(project_id) == truth
 
@@ -173,7 +174,7 @@ def test_one_reads_a_project_at_a_time_until_the_lease_runs_out(sandbox, workspa
     HistoryRead.objects.exclude(project_id=project_id).delete()
     HistoryRead.objects.update(lease_until=timezone.now() + history.LEASE)
     assert not history.read_due()
-    assert history.read_project(workspace, project_id) == 0
+    assert read_one(workspace, project_id) == 0
     sandbox.tick(61)
     assert history.read_due()
     assert Call.objects.filter(project_id=project_id).exists()
@@ -184,7 +185,7 @@ def test_a_day_with_more_calls_than_an_answer_is_divided(sandbox, workspace, pro
     made = busy_day(sandbox, project_id, 9, 90)
     sandbox.faults.add("history", times=0, cap=40)
     for _ in range(3):
-        history.read_project(workspace, project_id)
+        read_one(workspace, project_id)
         sandbox.tick(130)
     assert Call.objects.filter(sid__in=made).count() == 90
     assert row_of(workspace, project_id).gaps == []
@@ -194,7 +195,7 @@ def test_what_cannot_be_shown_is_a_gap_with_a_name_and_closes_later(viewer, sand
     busy_day(sandbox, project_id, 9, 120)
     rule = sandbox.faults.add("history", times=0, cap=20)
     for _ in range(5):
-        history.read_project(workspace, project_id)
+        read_one(workspace, project_id)
         sandbox.tick(130)
     gap = (datetime(2026, 3, 11, tzinfo=UTC) - timedelta(days=9)).date()
     assert gap.isoformat() in row_of(workspace, project_id).gaps
@@ -202,7 +203,7 @@ def test_what_cannot_be_shown_is_a_gap_with_a_name_and_closes_later(viewer, sand
     sandbox.faults.clear(rule.id)
     sandbox.tick(7 * 3600)
     for _ in range(3):
-        history.read_project(workspace, project_id)
+        read_one(workspace, project_id)
         sandbox.tick(130)
     assert row_of(workspace, project_id).gaps == []
     assert {call.sid for call in Call.objects.filter(project_id=project_id)} == world(sandbox, project_id)
@@ -213,7 +214,7 @@ def test_a_history_that_cannot_be_narrowed_still_gives_its_newest_calls(sandbox,
     newest = [item.raw for item in Upstream(workspace).client().calls.history(project_id, 50)]
     sandbox.faults.add("text", **HISTORY, times=0, body={"data": newest})
     for _ in range(3):
-        history.read_project(workspace, project_id)
+        read_one(workspace, project_id)
         sandbox.tick(130)
     row = row_of(workspace, project_id)
     assert Call.objects.count() == len(newest) < many
@@ -249,7 +250,7 @@ def test_all_since_the_last_reading_is_read_again_after_days(sandbox, workspace,
     sandbox.tick(6 * 86400)
     made = busy_day(sandbox, project_id, 4, 60)
     HistoryRead.objects.update(recent_at=timezone.now(), month_at=timezone.now())
-    history.read_project(workspace, project_id)
+    read_one(workspace, project_id)
     assert Call.objects.filter(sid__in=made).count() == 60
 
 
@@ -284,18 +285,18 @@ def test_a_call_that_shows_up_days_late_is_found_by_reading_again(sandbox, works
     assert row_of(workspace, project_id).begun_at
     sandbox.tick(60)
     late = busy_day(sandbox, project_id, 18, 1)
-    history.read_project(workspace, project_id)
+    read_one(workspace, project_id)
     assert not Call.objects.filter(sid__in=late).exists()
     sandbox.tick(86400)
     for _ in range(3):
-        history.read_project(workspace, project_id)
+        read_one(workspace, project_id)
         sandbox.tick(130)
     assert Call.objects.filter(sid__in=late).exists()
 
 
 def test_what_a_history_says_against_the_row_is_kept_once_for_every_change(viewer, sandbox, workspace, project_id):
     sandbox.tick(3600)
-    history.read_project(workspace, project_id)
+    read_one(workspace, project_id)
     call = Call.objects.filter(project_id=project_id, state="completed").first()
     Call.objects.filter(pk=call.pk).update(state="voicemail", state_source="call_data")
     told = [item for item in Upstream(workspace).client().calls.history(project_id, 1000) if item.id == call.sid]

@@ -12,11 +12,12 @@ from dashboard.calls.models import Call, HistoryRead, Source
 from dashboard.talkstack import CallData
 from tests.calls.test_history import busy_day, ledger_of, plainly, project_id, row_of, truth, world  # noqa: F401
 from tests.conftest import text
+from tests.histories import read_one
 
 
 def read(sandbox, workspace, project_id, turns=3, seconds=3700):  # noqa: F811
     for _ in range(turns):
-        history.read_project(workspace, project_id)
+        read_one(workspace, project_id)
         sandbox.tick(seconds)
 
 
@@ -48,7 +49,7 @@ def test_a_short_history_that_hides_nothing_costs_one_question_a_turn(sandbox, w
     counting, asked = sandbox.faults.add("set", path="/call/get-call-history", times=0, key="message", value="x"), []
     for _ in range(4):
         before = counting.hits
-        history.read_project(workspace, project_id)
+        read_one(workspace, project_id)
         asked.append(counting.hits - before)
         sandbox.tick(130)
     assert asked == [3, 1, 1, 1]

@@ -9,10 +9,11 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from dashboard.calls import follow, ledger, texts
+from dashboard.calls import ledger, texts
 from dashboard.calls.models import Call
 from tests.calls.conftest import ANSWERED, BUSY, call_of, start, work
 from tests.conftest import text
+from tests.histories import read_all
 
 
 def fewer_calls(sandbox, many):
@@ -188,11 +189,11 @@ def test_the_list_asks_talkstack_nothing(viewer, many, sandbox, project_id):
 def test_the_history_is_mirrored_once_and_shown(viewer, owner, sandbox, workspace, project_id):
     fewer_calls(sandbox, 40)
     owner.get("/w/oak-care/projects/")
-    follow.read_histories()
+    read_all()
     first = Call.objects.count()
     assert first > 100
     sandbox.tick(200)
-    follow.read_histories()
+    read_all()
     assert Call.objects.count() == first
     page = text(viewer.get("/w/oak-care/calls/"))
     assert "Northgate Clinics" in page
@@ -208,7 +209,7 @@ def test_a_mirrored_row_joins_the_call_it_belongs_to(operator, owner, sandbox, w
     Call.objects.filter(pk=call.pk).update(attempt="reserved")  # the mirror does not see an open attempt
     sandbox.tick(10)
     owner.get("/w/oak-care/projects/")
-    follow.read_histories()
+    read_all()
     Call.objects.filter(pk=call.pk).update(attempt="sending")
     mirrored = Call.objects.get(sid=placed.call_id)
     dialing._record_placed(call, "slow", entry, placed)

@@ -1,5 +1,7 @@
 """Starting a call: what is seen before pressing, what is asked, and that nothing typed is lost."""
 
+import html
+
 import pytest
 
 from dashboard.accounts.models import Snapshot, Workspace
@@ -112,6 +114,51 @@ def test_talkstack_away_calls_nobody_and_gives_back_what_was_typed(operator, san
         assert not Call.objects.exists()
     sandbox.faults.clear(rule.id)
     assert call_of(operator.post(address(agent), fields)).variables["name"] == "Robin Sample"
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "says"),
+    [
+        ("down", 502, "Talkstack cannot be reached"),
+        ("hang", 502, "Talkstack did not answer"),
+        ("500", 502, "Talkstack"),
+        ("401", 502, "Talkstack did not accept the key"),
+        ("403", 403, "Talkstack does not allow this"),
+        ("429", 503, "Talkstack is busy"),
+    ],
+)
+def test_a_fresh_form_while_talkstack_is_away(operator, sandbox, agent, fault, status, says):
+    asked_for = f"{address(agent)}&number=%2B12065550121"
+    operator.get(address(agent))
+    sandbox.faults.add(fault, times=0)
+    answer = operator.get(asked_for)
+    page = text(answer)
+    assert answer.status_code == status and "Nobody was called." in page and says in page
+    assert page.count("Talkstack described it <time") == 1 and "How it begins" in page
+    assert 'value="+12065550121"' in page and 'name="var_clinic"' in page
+    assert f'href="{html.escape(asked_for)}">Try again</a>' in page
+    Snapshot.objects.all().delete()
+    answer = operator.get(asked_for)
+    page = text(answer)
+    assert answer.status_code == status and "Nobody was called." in page and says in page
+    assert "<nav" in page and "All calls" not in page.partition("<main")[2], "in the frame, not the page of errors"
+    assert f'href="{html.escape(asked_for)}">' in page and "?number=%2B12065550121" in page
+    assert 'name="request_key"' not in page and not Call.objects.exists() and not sandbox.rings
+    sandbox.faults.clear()
+    assert operator.get(asked_for).status_code == 200
+
+
+def test_while_talkstack_is_away_the_list_of_agents_fills_the_form_too(operator, sandbox, agent):
+    """Also of an agent that was never looked at singly, and with the values of a call to be repeated."""
+    call = call_of(start(operator, agent, ANSWERED, var_name="Robin Sample"))
+    Snapshot.objects.all().delete()
+    operator.get(f"/w/oak-care/projects/{agent.project_id}/agents/")
+    sandbox.faults.add("down", times=0)
+    answer = operator.get(f"{address(agent, query=False)}?again={call.pk}")
+    page = text(answer)
+    assert answer.status_code == 502 and "Talkstack described it <time" in page and "Calls from +1" in page
+    assert 'value="Robin Sample"' in page and f"?again={call.pk}" in page
+    assert operator.get(f"{address(agent)}", headers={"HX-Request": "true"}).headers["HX-Retarget"] == "#messages"
 
 
 def test_a_check_by_htmx_leaves_the_form_alone_when_talkstack_is_away(operator, sandbox, agent):

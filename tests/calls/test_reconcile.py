@@ -14,13 +14,15 @@ from django.utils import timezone
 from dashboard.accounts.models import User
 from dashboard.accounts.upstream import Upstream
 from dashboard.activity.models import Entry
-from dashboard.calls import attempts, dialing, history, reconcile
+from dashboard.calls import attempts, dialing, reconcile
 from dashboard.calls.candidates import ids
 from dashboard.calls.models import Attempt, Call, Moved, Observation
 from dashboard.talkstack import PlacedCall
 from tests.calls.conftest import ANSWERED, BUSY, call_of, send, start, work
 from tests.conftest import OWNER_EMAIL, text
+from tests.histories import read_one
 
+pytestmark = pytest.mark.usefixtures("few_calls")
 MAKE = {"path": "/call/makeCall", "method": "POST"}
 HISTORY = {"path": "/call/get-call-history"}
 
@@ -47,7 +49,7 @@ def lost_without(agent: Any, operator: Any, sandbox: Any) -> Call:
 
 def mirror(workspace: Any, agent: Any) -> int:
     """The worker reads the project's history into the ledger."""
-    return history.read_project(workspace, agent.project_id, "Northgate Clinics")
+    return read_one(workspace, agent.project_id, "Northgate Clinics")
 
 
 def elsewhere(sandbox: Any, agent: Any, workspace: Any, number: str = ANSWERED) -> str:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from dashboard.calls import follow, history, reread
 from dashboard.calls.models import Call, Source
 from tests.conftest import text
+from tests.histories import read_all
 
 
 def look(turns: int = 100) -> None:
@@ -34,7 +35,7 @@ def few(sandbox, project_id):
 
 def test_voicemails_come_out_and_nothing_is_asked_twice(viewer, workspace, project_id, sandbox):
     voicemails = few(sandbox, project_id)
-    follow.read_histories()
+    read_all()
     assert voicemails and not Call.objects.filter(state="voicemail").exists(), "the history says completed"
     look()
     assert set(Call.objects.filter(state="voicemail").values_list("sid", flat=True)) == voicemails
@@ -48,7 +49,7 @@ def test_voicemails_come_out_and_nothing_is_asked_twice(viewer, workspace, proje
 
 def test_away_it_waits_and_tries_again_later(workspace, project_id, sandbox):
     few(sandbox, project_id)
-    follow.read_histories()
+    read_all()
     sandbox.faults.add("down", times=0)
     reread.put_on_list()
     follow.follow_open()
@@ -60,14 +61,14 @@ def test_away_it_waits_and_tries_again_later(workspace, project_id, sandbox):
     assert Call.objects.exclude(read_problem="").count() == reread.AT_ONCE and by_history().exists()
     sandbox.faults.clear()
     sandbox.tick(reread.AGAIN_AFTER.total_seconds() + 1)
-    follow.read_histories()
+    read_all()
     look()
     assert not by_history().exists() and not Call.objects.exclude(read_problem="").exists()
 
 
 def test_what_is_not_kept_is_not_fetched(workspace, project_id, sandbox):
     few(sandbox, project_id)
-    follow.read_histories()
+    read_all()
     workspace.keep_variables_days = 2
     workspace.save()
     look()

@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+from django.utils import timezone
 
 from dashboard.accounts.models import Membership
 from dashboard.activity.models import Entry
@@ -138,8 +139,8 @@ def test_views_with_a_forgotten_number_are_forgotten(admin, owner, viewer, works
         assert save(admin, name, query, "team").status_code == 303
     entries = str(list(Entry.objects.filter(verb="view.save").values_list("thing_name", "after")))
     assert not spelling.of(number).names(entries), "the activity does not name it either"
-    assert saved.forget_number(workspace, spelling.of(number), True) == 3
-    assert saved.forget_number(workspace, spelling.of(number), False) == 1
+    assert saved.forget_number(workspace, spelling.of(number), True, timezone.now())() == 3
+    assert saved.forget_number(workspace, spelling.of(number), False, timezone.now())() == 1
     assert [view.name for view in SavedView.objects.all()] == ["Another"]
 
 

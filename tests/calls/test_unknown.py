@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from dashboard.accounts.models import User
 from dashboard.activity.models import Entry
-from dashboard.calls import dialing, follow, history, ledger, reconcile
+from dashboard.calls import dialing, follow, ledger, reconcile
 from dashboard.calls.candidates import ids
 from dashboard.calls.models import Attempt, Call
 from dashboard.talkstack import CallData
@@ -18,7 +18,9 @@ from dashboard.worker import heartbeat
 from tests.calls.conftest import ANSWERED, call_of, send, start, work
 from tests.calls.test_reconcile import MAKE, elsewhere, lost, lost_without, page_of
 from tests.conftest import sign_in, text
+from tests.histories import read_one
 
+pytestmark = pytest.mark.usefixtures("few_calls")
 UNKNOWN = "/w/oak-care/calls/unknown/"
 
 
@@ -88,14 +90,25 @@ def test_candidates_are_shown_as_people_know_calls_and_one_is_chosen(operator, s
     other = elsewhere(sandbox, agent, workspace)
     work(sandbox, 90)
     page = text(operator.get(UNKNOWN))
-    assert page.count(">It was this one</button>") == 2
+    assert page.count(">It was this one<") == 2
     assert "Answered" in page or "Talking" in page
     assert "after this one was sent" in page or "as this one was sent" in page
     why = "Talkstack did not answer in time. Calls in Talkstack&#x27;s history may be this one."
     assert why in text(operator.get(page_of(call))), "the reason stays when there is something to choose"
     assert f">{other}<" not in page, "nobody knows calls by their ids"
+    call.refresh_from_db()
+    before = [
+        each | {"at": (datetime.fromisoformat(each["at"]) - timedelta(days=1)).isoformat()} for each in call.candidates
+    ]
+    Call.objects.filter(pk=call.pk).update(candidates=before)
+    User.objects.update(time_zone="Asia/Tokyo")
+    page = text(operator.get(UNKNOWN))
+    assert len(re.findall(r">11 Mar, 02:0\d:\d\d</time></b>", page)) == 2, (
+        "of an earlier day: with the day, in their zone"
+    )
+    assert len(re.findall(r"It was this one<span [^>]*> of <time[^>]*>11 Mar, 02:0\d:\d\d<", page)) == 2
     answer = operator.post(page_of(call, "decide/"), {"candidate": other, "here": "unknown"})
-    assert answer["Location"] == UNKNOWN
+    assert answer["Location"] == UNKNOWN and "it was that call" in text(operator.get(UNKNOWN))
     call.refresh_from_db()
     assert (call.attempt, call.sid) == (Attempt.PLACED, other)
 
@@ -108,13 +121,13 @@ def test_none_of_these_are_not_offered_again_and_become_calls_of_their_own(opera
     work(sandbox, 90)
     call.refresh_from_db()
     assert set(ids(call)) == sids and not reconcile.may_decide(call)
-    operator.post(page_of(call, "decide/"), {"none": "1"})
+    assert "none of these was it" in text(operator.post(page_of(call, "decide/"), {"none": "1"}, follow=True))
     call.refresh_from_db()
     assert (call.attempt, call.candidates, set(call.ruled_out)) == (Attempt.UNKNOWN, [], sids)
     assert Entry.objects.filter(verb="call.rule_out", thing_id=str(call.pk)).count() == 1
     assert "decided that none of the 2 calls" in text(operator.get(page_of(call)))
     work(sandbox, 1200, step=60)
-    history.read_project(workspace, agent.project_id)
+    read_one(workspace, agent.project_id)
     call.refresh_from_db()
     assert (call.attempt, call.candidates) == (Attempt.UNKNOWN, [])
     assert set(Call.objects.filter(attempt="", sid__in=sids).values_list("sid", flat=True)) == sids
@@ -159,7 +172,7 @@ def test_a_page_of_many_costs_few_questions(operator, sandbox, agent, workspace,
     )  # fmt: skip
     with django_assert_max_num_queries(8):
         page = text(operator.get(UNKNOWN))
-    assert page.count(">It was this one</button>") == 100 and "newest hundred" in page
+    assert page.count(">It was this one<") == 100 and "newest hundred" in page
 
 
 # --- Calling hours, asked again ---------------------------------------------------------------------------------------------
@@ -243,7 +256,7 @@ def test_an_unheard_of_call_is_taken_in_when_talkstack_knows_it(operator, sandbo
     call = follow.read_unknown(workspace, agent.project_id, sid)
     assert call is not None and (call.sid, call.number, call.attempt) == (sid, ANSWERED, "")
     assert follow.read_unknown(workspace, agent.project_id, sid) == call
-    history.read_project(workspace, agent.project_id)
+    read_one(workspace, agent.project_id)
     assert Call.objects.filter(sid=sid).count() == 1
 
 

@@ -12,8 +12,8 @@ class Thing:
 
 
 def test_numbers_of_things():
-    assert [words.some(n, "call") for n in (0, 1, 2, 1200)] == ["0 calls", "1 call", "2 calls", "1,200 calls"]
-    assert [words.some(n, "call", 1000) for n in (1, 1000, 1001)] == ["1 call", "1,000 calls", "1,000+ calls"]
+    assert [words.count_of(n, "call") for n in (0, 1, 2, 1200)] == ["0 calls", "1 call", "2 calls", "1,200 calls"]
+    assert [words.count_of(n, "call", 1000) for n in (1, 1000, 1001)] == ["1 call", "1,000 calls", "1,000+ calls"]
     assert [words.plural(n, "call") for n in (0, 1, 2)] == ["calls", "call", "calls"]
     assert [words.percent(*pair) for pair in ((1, 3), (0, 5), (0, 0))] == [33, 0, None]
 

@@ -1,6 +1,7 @@
 """The page of the background: who works, what each duty does, what waits here, and what an outage looks like."""
 
 import html
+import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -85,6 +86,45 @@ def test_an_outage_is_waited_for(admin, workspace):
     assert "Waiting for Talkstack." in said and "what waits goes on then" in said
     Connection.objects.filter(workspace=workspace).update(last_ok_at=timezone.now())
     assert "Waiting for Talkstack." not in text(admin.get(URL))
+
+
+def test_duties_that_need_talkstack_say_that_they_wait_for_it_and_since_when(admin, workspace, sandbox):
+    pk, book = heartbeat.beat("machine:1", first=True), Diary()
+    for duty in registry.duties():
+        book.begins(duty.name)
+        book.ends(duty.name, False)
+    book.write(pk)
+
+    def states() -> dict[str, str]:
+        rows = re.findall(
+            r'<td class="to"><b>([^<]+)</b>.*?<td class="what wrap">(.*?)</td>', text(admin.get(URL)), re.DOTALL
+        )
+        return {name: " ".join(re.sub(r"<[^>]+>", " ", state).split()) for name, state in rows}
+
+    def those(words: str) -> set[str]:
+        return {name for name, state in states().items() if words in state}
+
+    assert those("Ready") == set(states()) and len(states()) > 12
+    ok = timezone.now()
+    link = Connection.objects.filter(workspace=workspace)
+    link.update(last_ok_at=ok, last_failure="Talkstack cannot be reached.", last_failure_at=ok + timedelta(minutes=3))
+    waiting = those("when it last answered")
+    assert waiting == those("Waiting for Talkstack since") and f'datetime="{ok.isoformat()}"' in text(admin.get(URL))
+    assert {
+        "Send calls",
+        "Follow open calls",
+        "Read call histories",
+        "Ask about calls",
+        "Look at webhook addresses",
+    } <= waiting
+    assert {"Send mails", "Tidy up", "Pass webhook events on", "Let old calls go", "Fill the search"} <= those("Ready")
+    assert waiting | those("Ready") == set(states())
+    link.update(last_ok_at=None)
+    assert those("it has not answered yet") == waiting
+    link.update(refused_at=ok)
+    assert those("refused since") == waiting
+    link.update(refused_at=None, last_ok_at=ok + timedelta(minutes=4))
+    assert those("Ready") == set(states())
 
 
 def test_a_poll_answers_204_until_something_changes(admin, workspace, sandbox):

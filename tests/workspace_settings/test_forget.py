@@ -55,7 +55,7 @@ def confirm(client: Any, page: Any, **more: str) -> Any:
 def known(workspace: Workspace, operator: Any, sandbox: Any, agent: Any) -> Call:
     """A call to the number that ended, and one with another number that names it."""
     call = call_of(start(operator, agent, NUMBER))
-    work(sandbox, 180)
+    work(sandbox, 180, step=60)
     made(workspace, OTHER, project_id=agent.project_id, variables={"back": "(206) 555-0137"})
     return call
 
