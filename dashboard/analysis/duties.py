@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import Count, F, Max, Min
+from django.db.models import Count, F, Max, Min, QuerySet
 from django.utils import timezone
 
 from dashboard.analysis import sending
@@ -41,23 +41,19 @@ def send(lane: int) -> bool:
 def waiting(workspace: Any) -> Iterable[registry.Waiting]:
     """Calls about which questions are still to be asked. One query."""
     rows = Analysis.objects.filter(PENDING, workspace=workspace).exclude(state=AskingState.SENDING)
-    told = rows.aggregate(n=Count("pk"), since=Min("asking__created_at"))
-    return (
-        [registry.Waiting(f"{plural(told['n'], 'call')} to be asked about", told["n"], told["since"])]
-        if told["n"]
-        else []
-    )
+    return _line(rows, "asking__created_at", "to be asked about")
 
 
 def being_asked(workspace: Any) -> Iterable[registry.Waiting]:
     """Calls that Talkstack is being asked about. One query."""
     rows = Analysis.objects.filter(workspace=workspace, state=AskingState.SENDING)
-    told = rows.aggregate(n=Count("pk"), since=Min("asked_at"))
-    return (
-        [registry.Waiting(f"{plural(told['n'], 'call')} being asked about", told["n"], told["since"])]
-        if told["n"]
-        else []
-    )
+    return _line(rows, "asked_at", "being asked about")
+
+
+def _line(rows: QuerySet[Analysis], since: str, words: str) -> list[registry.Waiting]:
+    told = rows.aggregate(n=Count("pk"), since=Min(since))
+    many = told["n"]
+    return [registry.Waiting(f"{plural(many, 'call')} {words}", many, told["since"])] if many else []
 
 
 def decisions(workspace: Any) -> Iterable[registry.Decision]:

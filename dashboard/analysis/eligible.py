@@ -9,7 +9,7 @@ from dashboard.calls.models import Analysis, Answer, AskingState, Call, Question
 from dashboard.calls.states import FINAL, SILENT
 
 MOST_AT_ONCE = 5_000
-TYPE_FROM = 100  # more calls than this are asked about only when their number is typed
+TYPE_FROM = 100
 
 PENDING = Q(state__in=[AskingState.WAITING, AskingState.SENDING]) | Q(
     state=AskingState.NOT_READY, not_before__isnull=False
@@ -45,6 +45,11 @@ class Counts:
     def to_ask(self) -> int:
         """How many would be asked about."""
         return min(self.askable, MOST_AT_ONCE)
+
+
+def must_type(calls: int) -> bool:
+    """Whether so many calls are asked about only when their number is typed."""
+    return calls > TYPE_FROM
 
 
 def over() -> Q:

@@ -6,7 +6,9 @@ from uuid import UUID
 from django.http import Http404, QueryDict
 
 from dashboard.accounts.http import WorkspaceRequest
+from dashboard.analysis import eligible
 from dashboard.calls.models import Asking, Call, Moved, QuestionSet
+from dashboard.web.words import count_of
 
 LONGEST_KEY = 100
 
@@ -58,7 +60,16 @@ def sent_before(request: WorkspaceRequest, project_id: str) -> Asking | None:
     return Asking.objects.filter(workspace=request.workspace, project_id=project_id, request_key=key).first()
 
 
-def number(text: str) -> int:
+def not_confirmed(data: QueryDict, calls: int, again: bool = False) -> str:
+    """Why a form that was sent does not confirm that so many calls are asked about; "" when it does."""
+    if calls > _number(data.get("shown", "")):
+        return f"Meanwhile it would be {count_of(calls, 'call')}. Nothing was asked yet: look, and confirm again."
+    if eligible.must_type(calls) and _number(data.get("confirm_count", "")) != calls:
+        return f"Type {calls} to confirm that so many calls are asked about{' again' if again else ''}."
+    return ""
+
+
+def _number(text: str) -> int:
     """A typed number of calls; 0 for anything else."""
     digits = text.strip().replace(",", "").replace(" ", "")
     return int(digits) if digits.isdecimal() and len(digits) < 8 else 0

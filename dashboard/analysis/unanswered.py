@@ -1,13 +1,13 @@
 """What an asking left without an answer, and a person may have asked again: what was lost, and what failed."""
 
 from dataclasses import dataclass, field
-from uuid import uuid4
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from dashboard.analysis import eligible
 from dashboard.analysis.eligible import Again
 from dashboard.analysis.progress import Progress
+from dashboard.calls.forms import new_key
 from dashboard.calls.models import Analysis, Asking, AskingState, Call
 
 STATES = (AskingState.LOST, AskingState.FAILED)
@@ -22,14 +22,14 @@ class Offer:
 
     state: AskingState
     count: int
-    request_key: str = field(default_factory=lambda: uuid4().hex)
+    request_key: str = field(default_factory=new_key)
     wrong: str = ""
     typed: str = ""
 
     @property
     def must_type(self) -> bool:
         """Whether the number of calls has to be typed."""
-        return self.count > eligible.TYPE_FROM
+        return eligible.must_type(self.count)
 
 
 def of(asking: Asking, now: Progress) -> list[Offer]:

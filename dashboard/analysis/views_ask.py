@@ -1,7 +1,6 @@
 """Asking a set about many calls: those of the list's filters. First it says how many, and what that means."""
 
 from dataclasses import dataclass
-from uuid import uuid4
 
 from django.http import HttpResponse, QueryDict
 from django.views.decorators.http import require_http_methods
@@ -12,7 +11,9 @@ from dashboard.analysis import actions, eligible, finding, sets
 from dashboard.analysis.eligible import Again, Counts
 from dashboard.calls import ledger
 from dashboard.calls.filters import Filters
+from dashboard.calls.forms import new_key
 from dashboard.calls.models import QuestionSet
+from dashboard.web.forms import INCOMPLETE
 from dashboard.web.render import page, redirect, see
 
 _OWN = ("set", "csrfmiddlewaretoken", "request_key", "shown", "confirm_count", "again_lost")
@@ -31,7 +32,7 @@ class Wish:
     @property
     def must_type(self) -> bool:
         """Whether the number of calls has to be typed."""
-        return self.counts is not None and self.counts.to_ask > eligible.TYPE_FROM
+        return self.counts is not None and eligible.must_type(self.counts.to_ask)
 
 
 @workspace_view(role="operator")
@@ -86,15 +87,9 @@ def _wrong(request: WorkspaceRequest, wish: Wish) -> tuple[str, str] | None:
     if not wish.counts.to_ask:
         return "", "None of these calls can be asked about now."
     if not finding.request_key(told):
-        return "", "This form was not complete, so nothing was sent. Please press the button once more."
-    if wish.counts.to_ask > finding.number(told.get("shown", "")):
-        return (
-            "confirm_count",
-            f"Meanwhile it would be {wish.counts.to_ask:,} calls. Nothing was asked yet: look, and confirm again.",
-        )
-    if wish.must_type and finding.number(told.get("confirm_count", "")) != wish.counts.to_ask:
-        return "confirm_count", f"Type {wish.counts.to_ask} to confirm that so many calls are asked about."
-    return None
+        return "", INCOMPLETE
+    words = finding.not_confirmed(told, wish.counts.to_ask)
+    return ("confirm_count", words) if words else None
 
 
 def _only_answered(filters: Filters) -> str:
@@ -113,7 +108,7 @@ def _show(request: WorkspaceRequest, project_id: str, wish: Wish, wrong: tuple[s
         "words": wish.filters.words(),
         "filters": list(QueryDict(wish.filters.query()).items()),
         "answered_query": _only_answered(wish.filters),
-        "request_key": uuid4().hex,
+        "request_key": new_key(),
         "typed": request.POST.get("confirm_count", ""),
         "wrong_field": wrong[0] if wrong else None,
         "wrong": wrong[1] if wrong else "",

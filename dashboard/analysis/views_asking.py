@@ -14,9 +14,9 @@ from dashboard.analysis.unanswered import Offer
 from dashboard.calls.answers import BADGES
 from dashboard.calls.models import Analysis, Asking, AskingState
 from dashboard.web import phone
+from dashboard.web.forms import INCOMPLETE
 from dashboard.web.links import link
 from dashboard.web.render import STOP_POLLING, page, redirect, see, unchanged
-from dashboard.web.words import count_of
 
 PAGE_SIZE = 50
 
@@ -88,12 +88,8 @@ def _ask_again(request: WorkspaceRequest, found: Asking, offer: Offer | None) ->
 def _wrong(request: WorkspaceRequest, offer: Offer) -> str:
     """What keeps this from being written down, "" when nothing does."""
     if not finding.request_key(request.POST):
-        return "This form was not complete, so nothing was sent. Please press the button once more."
-    if offer.count > finding.number(request.POST.get("shown", "")):
-        return f"Meanwhile it would be {count_of(offer.count, 'call')}. Nothing was asked yet: look, and confirm again."
-    if offer.must_type and finding.number(request.POST.get("confirm_count", "")) != offer.count:
-        return f"Type {offer.count} to confirm that so many calls are asked about again."
-    return ""
+        return INCOMPLETE
+    return finding.not_confirmed(request.POST, offer.count, again=True)
 
 
 def _context(

@@ -1,7 +1,7 @@
 """Questions about one call: asked from its page, and what became of them, for polling and as a page of its own."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_POST, require_safe
@@ -10,6 +10,7 @@ from dashboard.accounts.access import workspace_view
 from dashboard.accounts.http import WorkspaceRequest
 from dashboard.analysis import actions, finding, sets
 from dashboard.calls import answers
+from dashboard.calls.forms import new_key
 from dashboard.calls.models import Call
 from dashboard.web.render import STOP_POLLING, page, redirect, see, unchanged
 
@@ -46,7 +47,7 @@ def ask(request: WorkspaceRequest, project_id: str, call_id: UUID) -> HttpRespon
 
 
 def _ask(request: WorkspaceRequest, found: Call, chosen: Any) -> None:
-    key = finding.request_key(request.POST) or uuid4().hex
+    key = finding.request_key(request.POST) or new_key()
     try:
         actions.ask_one(request.workspace, request.user, chosen, found, request_key=key)
     except actions.NothingToAsk:

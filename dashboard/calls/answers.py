@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
 from dashboard.accounts.models import Workspace
 from dashboard.calls import said, states
+from dashboard.calls.forms import new_key
 from dashboard.calls.models import Analysis, Answer, AskingState, Call, Question, QuestionSet
 from dashboard.calls.narrowing import SHORT, link_value, narrow
 from dashboard.calls.states import Badge
@@ -187,7 +188,7 @@ def of_call(call: Call) -> dict[str, Any]:
     offered = [each for each in sets.values() if each.pk in open_sets and each.retired_at is None]
     silent = any(under_way(row) for row in rows) and registry.worker_alive() is False
     seen = digest.of([(row.pk, row.state, row.tries, row.not_before) for row in rows], silent)
-    return {"analysis": OfCall(asked, offered, why_not(call), seen, uuid4().hex, silent)}
+    return {"analysis": OfCall(asked, offered, why_not(call), seen, new_key(), silent)}
 
 
 def _asked(row: Analysis, questions: dict[UUID, list[Question]], told: dict[UUID, Cell]) -> Asked:

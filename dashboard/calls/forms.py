@@ -86,7 +86,7 @@ class CallForm(forms.Form):
 
 
 def new_key() -> str:
-    """A key for one wish to call."""
+    """A key for one wish to call or to ask: a form that is sent twice is one."""
     return uuid.uuid4().hex
 
 

@@ -17,7 +17,7 @@ from dashboard.calls.forms import CallForm, flagged, new_key
 from dashboard.calls.models import Call
 from dashboard.talkstack import Agent, NotFound, Number, TalkstackError, prompt
 from dashboard.web import phone
-from dashboard.web.forms import put_value
+from dashboard.web.forms import INCOMPLETE, put_value
 from dashboard.web.problems import links, of_upstream
 from dashboard.web.render import page, redirect
 
@@ -38,14 +38,12 @@ class Preview:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     """GET: choose an agent, then the form. POST: `check` shows the preview, anything else reserves the call."""
-    if request.method == "POST":
-        if earlier := _sent_before(request):
-            return redirect(request, "calls:detail", request.workspace.slug, earlier.project_id, earlier.pk)
-        return _post(request, project_id)
-    agent_id = request.GET.get("agent", "")
-    again = _again(request)
-    agent_id = agent_id or (again.agent_id if again else "")
-    if not agent_id:
+    posted = request.method == "POST"
+    if posted and (earlier := _sent_before(request)):
+        return redirect(request, "calls:detail", request.workspace.slug, earlier.project_id, earlier.pk)
+    again = None if posted else _again(request)
+    agent_id = request.POST.get("agent_id", "") or request.GET.get("agent", "") or (again.agent_id if again else "")
+    if not posted and not agent_id:
         return _choose(request, project_id)
     try:
         agent, numbers = _agent(request, project_id, agent_id)
@@ -53,9 +51,11 @@ def new(request: WorkspaceRequest, project_id: str) -> HttpResponse:
         raise
     except TalkstackError as error:
         if request.htmx:
-            raise  # a notice
+            raise  # a notice: a form that is there stays where it is
+        if posted:
+            return _as_typed(request, project_id, agent_id, error)
         return _from_kept(request, project_id, agent_id, again, error)
-    return _fresh(request, agent, numbers, again)
+    return _post(request, project_id, agent, numbers) if posted else _fresh(request, agent, numbers, again)
 
 
 def _sent_before(request: WorkspaceRequest) -> Call | None:
@@ -140,16 +140,7 @@ def _choose(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     return page(request, "calls/choose.html", {"project_id": project_id, "agents": agents, "reads": reads})
 
 
-def _post(request: WorkspaceRequest, project_id: str) -> HttpResponse:
-    agent_id = request.POST.get("agent_id", "") or request.GET.get("agent", "")
-    try:
-        agent, numbers = _agent(request, project_id, agent_id)
-    except NotFound:
-        raise
-    except TalkstackError as error:
-        if request.htmx:
-            raise  # a notice: the form stays where it is
-        return _not_read(request, project_id, agent_id, error)
+def _post(request: WorkspaceRequest, project_id: str, agent: Agent, numbers: list[Number]) -> HttpResponse:
     form = CallForm(request.POST, variables=prompt.variables(agent.prompt))
     valid = form.is_valid()
     number = form.cleaned_data.get("number", "")
@@ -157,7 +148,7 @@ def _post(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     if "check" in request.POST:
         return _show(request, agent, numbers, form, shown, checking=True)
     if not request.POST.get("request_key"):
-        form.add_error(None, "This form was not complete, so nothing was sent. Please press the button once more.")
+        form.add_error(None, INCOMPLETE)
         put_value(form, "request_key", new_key())
     elif valid:
         try:
@@ -178,7 +169,7 @@ def _post(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     return _show(request, agent, numbers, form, shown, status=422)
 
 
-def _not_read(request: WorkspaceRequest, project_id: str, agent_id: str, error: TalkstackError) -> HttpResponse:
+def _as_typed(request: WorkspaceRequest, project_id: str, agent_id: str, error: TalkstackError) -> HttpResponse:
     """Talkstack could not be asked about the agent: nobody is called, and the form comes back as it was typed.
 
     Its fields are the ones that were sent; what is kept of the agent only names it and shows how the call begins.

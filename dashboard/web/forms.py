@@ -7,6 +7,7 @@ from django.forms import BaseForm
 from django.forms.renderers import TemplatesSetting
 
 NO_NUL = {"null_characters_not_allowed": "There is an invisible NUL character in here. Type it anew."}
+INCOMPLETE = "This form was not complete, so nothing was sent. Please press the button once more."
 
 
 class Renderer(TemplatesSetting):

@@ -712,7 +712,6 @@ def test_two_thousand_calls_take_seconds_and_few_questions(workspace):
         found = forgetting.forget(workspace, user, NUMBER, shown.digest)
     took = time.process_time() - began
     assert took < 3
-    assert (
-        len(asked) <= 125
-    )  # four batches, a question for every table that knows of calls; it is looked for three times
+    # Four batches, a question for every table that knows of calls; it is looked for three times.
+    assert len(asked) <= 125
     assert (len(found.calls), found.entries) == (2000, 4000) and traces() == []
