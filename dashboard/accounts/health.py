@@ -27,6 +27,10 @@ def worked(workspace: Workspace, generation: int = 0) -> None:
         link.last_ok_at = now
     if link.refused_at:
         mended(workspace, **_of(generation))
+    if link.sign_in_needed and not link.api_key:
+        # The renewal was refused and the bearer works: it is tried again when the bearer is about to run out.
+        Connection.objects.filter(pk=link.pk, api_key="", **_of(generation)).update(sign_in_needed=False)
+        link.sign_in_needed = False
 
 
 def heard(workspace: Workspace) -> None:

@@ -3,6 +3,7 @@
 import "./start.js";
 import "./ago.js";
 import "./poll.js";
+import "./press.js";
 import "./dialog.js";
 import "./submit.js";
 import "./focus.js";

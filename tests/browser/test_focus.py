@@ -52,3 +52,30 @@ def test_a_swap_takes_neither_the_focus_nor_an_open_fold(visitor, sandbox):
     page.wait_for_url("**state=voicemail**")
     assert "agent=" not in page.url and "min_cost" not in page.url, "what says nothing is not in the address"
     assert not visitor.reports
+
+
+def test_an_answer_that_arrives_while_one_presses_takes_no_click_away(visitor):
+    visitor.sign_in()
+    page = visitor.page
+    held = []
+    page.route("**/projects/?counts=1*", lambda route: held.append(route))
+    with page.expect_request("**/projects/?counts=1*"):
+        visitor.open("/w/oak-care/projects/")
+    link = page.get_by_role("main").get_by_role("link", name="Northgate Clinics", exact=True)
+    link.hover()
+    page.mouse.down()
+    with page.expect_event("requestfinished", lambda request: "counts=1" in request.url):
+        held[0].continue_()
+    expect(page.locator("#projects-table")).to_contain_text("not counted yet")
+    page.mouse.up()
+    page.wait_for_selector("#project-panels")
+
+    held.clear()
+    with page.expect_request("**/projects/?counts=1*"):
+        visitor.open("/w/oak-care/projects/")
+    page.get_by_role("heading", name="Projects").hover()
+    page.mouse.down()
+    held[0].continue_()  # nothing of the list is pressed
+    expect(page.locator("#projects-table")).to_contain_text("Counted")
+    page.mouse.up()
+    assert not visitor.reports

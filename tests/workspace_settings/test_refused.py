@@ -114,6 +114,21 @@ def test_a_sign_in_that_ended_is_said_and_mended_by_signing_in(owner, viewer, wo
     assert SAID not in words(viewer.get(PROJECTS))
 
 
+def test_a_renewal_that_was_refused_in_passing_is_tried_again(owner, workspace, sandbox, asked):
+    owner.get(PROJECTS)
+    sandbox.faults.add("401", times=0)
+    assert SAID in words(owner.get(f"{PROJECTS}?fresh=1")) and link().sign_in_needed
+    assert "no longer accepts this workspace's connection" in words(owner.get(HOME))
+    sandbox.faults.clear()
+    owner.get(f"{PROJECTS}?fresh=1")
+    assert not link().sign_in_needed and link().refused_at is None
+    assert "no longer accepts this workspace's connection" not in words(owner.get(HOME))
+    renewed = asked.count("/auth/refresh-token")
+    sandbox.tick(2 * 3600 - 30)
+    owner.get(f"{PROJECTS}?fresh=1")
+    assert asked.count("/auth/refresh-token") == renewed + 1 and not link().failing
+
+
 def test_signing_in_mends_nothing_while_a_refused_key_is_in_use(owner, workspace):
     store(CANARY)
     owner.get(f"{PROJECTS}?fresh=1")
