@@ -238,7 +238,6 @@ class Upstream:
             return False
 
     def _keep(self, asked: dict[str, Query[Any]], got: dict[str, Any], generation: int) -> None:
-        errors = [answer for answer in got.values() if isinstance(answer, TalkstackError)]
         news = {
             asked[name].key: asked[name].dump(answer)
             for name, answer in got.items()
@@ -249,12 +248,23 @@ class Upstream:
             snapshots.store(self.workspace, generation, news, gone)
             if queries.projects().key in news:
                 facts.put(connection.servers(self.workspace).api_url, facts.LIST_PATH, self._list_path)
-            if len(errors) < len(got):
-                connection.worked(self.workspace, self._key_generation)
         except DatabaseError:
             _log.exception("answers for workspace %s could not be kept", self.workspace.pk)
+        self.judge(list(got.values()))
+
+    def judge(self, answers: list[Any]) -> None:
+        """Note what answers of Talkstack, errors among them, say about the connection: one that is good is enough."""
+        errors = [answer for answer in answers if isinstance(answer, TalkstackError)]
+        if len(errors) < len(answers):
+            self._note_success()
         for error in errors[:1]:
-            self._note_failure(error, others_worked=len(errors) < len(got))
+            self._note_failure(error, others_worked=len(errors) < len(answers))
+
+    def _note_success(self) -> None:
+        try:
+            connection.worked(self.workspace, self._key_generation)
+        except DatabaseError:
+            _log.exception("success of workspace %s could not be noted", self.workspace.pk)
 
     def _note_failure(self, error: TalkstackError, others_worked: bool = False) -> None:
         """Keep failures of the connection itself in mind; refusals of one request say nothing about it."""

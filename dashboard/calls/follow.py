@@ -38,7 +38,10 @@ def _told(due: list[Call]) -> dict[str, object]:
     told = _ask(due, upstreams)
     refused = [call for call in due if isinstance(told[str(call.pk)], KeyRejected)]
     renewed = {pk for pk in {call.workspace_id for call in refused} if upstreams[pk].renewed()}
-    return told | _ask([call for call in refused if call.workspace_id in renewed], upstreams)
+    told |= _ask([call for call in refused if call.workspace_id in renewed], upstreams)
+    for pk, upstream in upstreams.items():
+        upstream.judge([told[str(call.pk)] for call in due if call.workspace_id == pk])
+    return told
 
 
 def _ask(calls: list[Call], upstreams: dict[int, Upstream]) -> dict[str, object]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from dashboard.accounts.models import Connection
 from dashboard.calls import follow, ledger
 from dashboard.calls.models import Attempt, Call
 from dashboard.talkstack import CallData
@@ -32,6 +33,21 @@ def test_an_open_call_is_asked_about_at_the_same_pace_as_ever():
     for age, wait in ((10, 2), (300, 5), (1800, 30), (7200, 600)):
         later = now + timedelta(seconds=age)
         assert ledger.next_read(call, later) == later + timedelta(seconds=wait)
+
+
+def test_the_connection_knows_at_once_that_talkstack_is_away_and_back(workspace, operator, sandbox, agent):
+    start(operator, agent, NUMBER)
+    work(sandbox, 5)
+    link = Connection.objects.filter(workspace=workspace)
+    assert not link.get().failing
+    for kind, words in (("503", "has a problem"), ("refused", "cannot be reached"), ("html-200", "")):
+        sandbox.faults.add(kind, times=0)
+        sandbox.tick(3)
+        assert follow.follow_open()
+        assert link.get().failing is bool(words) and words in link.get().last_failure
+        sandbox.faults.clear()
+        sandbox.tick(3)
+        assert follow.follow_open() and not link.get().failing
 
 
 def test_news_that_come_while_talkstack_is_asked_have_it_asked_again(workspace, operator, sandbox, agent):
