@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.test import override_settings
 from django.test.testcases import LiveServerThread, _StaticFilesHandler
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from dashboard.sandbox import Sandbox
 from dashboard.worker import loop
@@ -28,6 +28,7 @@ _QUIET = [
     "--no-first-run",
     "--disable-gpu",
 ]
+expect.set_options(timeout=20_000)  # milliseconds; what comes sooner is not waited for
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
