@@ -141,6 +141,7 @@ DEMO_PASSWORD = _text("DEMO_PASSWORD")
 SIGN_IN_FLOOR_SECONDS = _number("SIGN_IN_FLOOR_SECONDS", 1.0)
 SESSION_IDLE_SECONDS = int(_number("SESSION_IDLE_SECONDS", 30 * 60))
 SESSION_ABSOLUTE_SECONDS = int(_number("SESSION_ABSOLUTE_SECONDS", 8 * 3600))
+SIGN_INS_KEEP_DAYS = int(_number("SIGN_INS_KEEP_DAYS", 730))
 FRESH_PASSWORD_SECONDS = int(_number("FRESH_PASSWORD_SECONDS", 15 * 60))
 
 # --- Mail: without EMAIL_URL nothing is mailed, and links are shown to be copied ---------------------------------------

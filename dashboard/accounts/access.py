@@ -10,6 +10,7 @@ from functools import cached_property, wraps
 from typing import Any
 from urllib.parse import quote
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -19,12 +20,13 @@ from dashboard.activity import record
 from dashboard.web.problems import retarget
 from dashboard.web.render import STOP_POLLING
 
-from . import limits, nobody, second_factor
+from . import limits, nobody, parking, second_factor
 from .models import Membership, Workspace
 from .polls import is_poll
 from .queries import project, projects
 from .roles import May, at_least, roles_from
 from .upstream import Upstream
+from .verbs import about
 
 View = Callable[..., HttpResponseBase]
 _LAST = "last_projects"
@@ -153,14 +155,23 @@ def _membership(request: Any, slug: str) -> Membership:
 
 
 def _factor_first(request: Any) -> HttpResponse:
-    """To where a second factor is set up; inside a page, a notice, so that nothing typed is lost."""
-    url = f"{reverse('accounts:factor')}?next={quote(request.get_full_path())}"
+    """To where a second factor is set up, and then back; what a form said waits meanwhile. Inside a page, a notice."""
     if not request.htmx:
-        return redirect(url if request.method in ("GET", "HEAD") else reverse("accounts:factor"))
+        return redirect(f"{reverse('accounts:factor')}?next={quote(_after_factor(request))}")
     status = STOP_POLLING if is_poll(request) else 403
     answer = render(request, "accounts/_factor_first.html", {"url": reverse("accounts:factor")}, status=status)
     retarget(answer)
     return answer
+
+
+def _after_factor(request: Any) -> str:
+    """Where to go on: the page itself, or what was typed into its form, which was not sent."""
+    if request.method in ("GET", "HEAD"):
+        return str(request.get_full_path())
+    kept = parking.park_mine(request)
+    said = "What you typed is kept for 15 minutes and shown once the second factor is set up." if kept else ""
+    messages.warning(request, f"Nothing was sent: a second factor is asked for first. {said}".strip())
+    return kept or reverse("accounts:workspaces")
 
 
 def _attach(request: Any, membership: Membership, project_id: str) -> None:
@@ -186,7 +197,8 @@ def forbidden(request: Any, role: str) -> HttpResponse:
     if not limits.spend(f"refused:{request.user.pk}:{hashlib.sha256(request.path.encode()).hexdigest()[:32]}", 1, 3600):
         entry = record.ask(
             workspace=request.workspace, user=request.user, verb="access.refused", kind="page",
-            thing_name=request.path, project_id=request.project.id if request.project else "",
+            thing_id=request.path[:200], thing_name=about(request.resolver_match.view_name),
+            project_id=request.project.id if request.project else "",
         )  # fmt: skip
         record.outcome(entry, "refused", f"It takes the role {role}.")
     context = {"people": request.able[role], "role": role}

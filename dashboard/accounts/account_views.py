@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard.activity import record
 
-from . import parking, second_factor, sessions
+from . import parking, second_factor, sessions, tries
 from .access import person_view
 from .forms import AccountForm
 from .models import Session
@@ -38,6 +38,7 @@ def account(request: Any) -> HttpResponse:
         "sessions": sessions.alive(request.user).order_by("-last_seen"),
         "current": request.session.session_key,
         "factor": second_factor.of(request.user),
+        "tries": tries.since_last_time(request),
     }
     return render(request, "accounts/account.html", context, status=422 if form.is_bound else 200)
 
@@ -46,7 +47,7 @@ def account(request: Any) -> HttpResponse:
 @person_view
 def session_end(request: Any, public_id: UUID) -> HttpResponse:
     """End one of one's own sessions, wherever it is; one's present one is signing out."""
-    row = request.user.sessions.filter(public_id=public_id).first()
+    row = sessions.alive(request.user).filter(public_id=public_id).first()
     if row is None:
         raise Http404("No such session.")
     _end(request, [row])
@@ -61,7 +62,7 @@ def session_end(request: Any, public_id: UUID) -> HttpResponse:
 @person_view
 def sessions_end_others(request: Any) -> HttpResponse:
     """End all of one's own sessions but this one."""
-    others = list(request.user.sessions.exclude(session_key=request.session.session_key))
+    others = list(sessions.alive(request.user).exclude(session_key=request.session.session_key))
     _end(request, others)
     messages.success(request, "All other sessions were ended.")
     return redirect("accounts:account")
@@ -76,15 +77,18 @@ def parked(request: Any, parked_id: UUID) -> HttpResponse:
     if found is None:
         messages.warning(request, "What you had typed was kept for 15 minutes and is no longer here. Nothing was sent.")
         return redirect("accounts:workspaces")
-    form, fields = found
-    return render(request, "accounts/parked.html", {"parked": form, "fields": fields})
+    form, pairs = found
+    fields = [parking.Field(*pair) for pair in pairs]
+    context = {"parked": form, "typed": [each for each in fields if not each.technical]}
+    context["carried"] = [each for each in fields if each.technical]
+    return render(request, "accounts/parked.html", context)
 
 
 def _end(request: Any, rows: list[Session]) -> None:
     with transaction.atomic():
         for row in rows:
             record.note(**_mine(request, "session.end"), before={"address": row.address, "agent": row.agent})
-        Session.objects.filter(pk__in=[row.pk for row in rows]).delete()
+        sessions.end(Session.objects.filter(pk__in=[row.pk for row in rows]))
 
 
 def _mine(request: Any, verb: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from dashboard.web.problems import retarget
 
-from . import sessions, signing
+from . import noted, sessions, signing
 from .next_page import path_of, safe_path
 
 View = Callable[..., HttpResponseBase]
@@ -37,8 +37,7 @@ def fresh_password(view: View) -> View:
         try:
             signing.prove(request, request.POST[FIELD])
         except signing.SignInRefused as refused:
-            if refused.retry_after is None:
-                signing.note_refusal(request, request.user, refused.words)
+            noted.wrong_proof(request, refused.words, soon=refused.retry_after is not None)
             return _ask(request, refused.status, refused.words)
         sessions.password_typed(request)
         return view(request, *args, **kwargs)

@@ -3,6 +3,15 @@
 Counted apart: (account, address), the address, and (account, device) for a browser that signed in to this account before.
 So nobody locks anybody else out: a stranger's failures are never counted against a known browser, nor against an account
 as such. Waiting grows from seconds to an hour and then ends by itself.
+
+Nothing is counted over all addresses, on purpose: any wait for an account as such, however short, could be kept up for ever
+by whoever sends a wrong password now and then, and would keep a person out who sits at a new browser. Guesses from many
+addresses are made visible instead: the person is told at their next sign-in (`tries`).
+
+Tries that could not be checked, as Talkstack was away, are counted apart, with the same waits. But whoever would have to wait
+is let through as soon as Talkstack answers again; what then cannot be checked after all counts as a failure. So an outage is
+no time to guess the passwords that are checked here, and nobody waits for one that is over. It is the same for known and
+unknown addresses.
 """
 
 import ipaddress
@@ -15,7 +24,7 @@ from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.core import signing
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import get_random_string, salted_hmac
@@ -27,6 +36,7 @@ ACCOUNT_MOST, ADDRESS_MOST = 10, 20
 _SLOW = 5  # the last so many failures before the limit each cost a longer pause
 _DEVICE_DAYS = 90
 _SALT = "dashboard.accounts.lockout"
+_UNCHECKED = "unchecked "  # before the address it is about, which holds no space
 
 
 class Handler(AxesDatabaseHandler):  # type: ignore[misc]  # axes has no types
@@ -52,9 +62,7 @@ def attempt(request: Any, email: str) -> HttpRequest:
 
 def seconds_to_wait(request: Any, email: str) -> int:
     """How long this browser must wait before it may try this account; 0 if it may now."""
-    bare = attempt(request, email)
-    AxesProxyHandler.update_request(bare)
-    return wait(bare, tidy_email(email))
+    return _seconds(request, email, tidy_email(email))
 
 
 def failed(request: Any, email: str) -> None:
@@ -65,8 +73,19 @@ def failed(request: Any, email: str) -> None:
 def succeeded(request: Any, email: str) -> None:
     """The right password: what this browser failed before is forgotten. Others' failures stay."""
     mark = _device(request, email)
-    own = AccessAttempt.objects.filter(username=tidy_email(email), user_agent=mark)
+    names = [tidy_email(email), _UNCHECKED + tidy_email(email)]
+    own = AccessAttempt.objects.filter(username__in=names, user_agent=mark)
     (own if mark else own.filter(ip_address=address_of(request))).delete()
+
+
+def unchecked(request: Any, email: str) -> None:
+    """Count a try that said nothing about the password: Talkstack was away."""
+    AxesProxyHandler.user_login_failed(None, {"email": _UNCHECKED + tidy_email(email)}, attempt(request, email))
+
+
+def seconds_while_away(request: Any, email: str) -> int:
+    """How long this browser must wait after many of those, unless Talkstack answers again; 0 if it may try now."""
+    return _seconds(request, email, _UNCHECKED + tidy_email(email))
 
 
 def know_device(request: Any, response: HttpResponse, email: str) -> None:
@@ -86,6 +105,8 @@ def wait(request: Any, email: str) -> int:
     if request.axes_user_agent:
         return _left(recent.filter(username=email, user_agent=request.axes_user_agent), ACCOUNT_MOST, now)
     here = recent.filter(ip_address=request.axes_ip_address, user_agent="")
+    unsaid = Q(username__startswith=_UNCHECKED)
+    here = here.filter(unsaid if email.startswith(_UNCHECKED) else ~unsaid)
     return max(_left(here.filter(username=email), ACCOUNT_MOST, now), _left(here, ADDRESS_MOST, now))
 
 
@@ -108,6 +129,12 @@ def address_of(request: Any) -> str:
     if address.version == 6:
         return str(ipaddress.ip_network(f"{address}/64", strict=False).network_address)
     return str(address)
+
+
+def _seconds(request: Any, email: str, name: str) -> int:
+    bare = attempt(request, email)
+    AxesProxyHandler.update_request(bare)
+    return wait(bare, name)
 
 
 def _left(rows: QuerySet[Any], most: int, now: datetime) -> int:

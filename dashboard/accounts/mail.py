@@ -9,13 +9,24 @@ from django.core.mail import EmailMessage
 from django.template import Context, Engine
 from django.utils import timezone
 
-from .models import OutgoingMail
+from dashboard.web.links import link
+from dashboard.web.registry import Waiting
+
+from .models import OutgoingMail, Workspace
 from .secrets import SecretUnreadable, open_, seal
 
 MOST_TRIES = 6
 KEPT_FOR = timedelta(days=7)
 _NOBODY = 0
 _LEASE = timedelta(minutes=2)
+_LATE = timedelta(minutes=2)
+_WHY = {
+    "SMTPAuthenticationError": "the mail server does not let the dashboard in",
+    "SMTPRecipientsRefused": "the mail server does not take mails for this address",
+    "SMTPSenderRefused": "the mail server does not take mails from the dashboard's address",
+    "SecretUnreadable": "what it says was sealed with a key that is gone",
+    "ValueError": "its address or its words cannot be put into a mail",
+}
 _log = logging.getLogger(__name__)
 
 
@@ -24,20 +35,53 @@ def configured() -> bool:
     return bool(settings.EMAIL_URL)
 
 
-def send(to: str, subject: str, template: str, context: dict[str, object]) -> bool:
+def send(to: str, subject: str, template: str, context: dict[str, object], workspace: Workspace | None = None) -> bool:
     """Have a mail sent soon; False, and nothing written down, where no mail is set up.
 
+    `workspace` is the one that sends it, whose admins may see whether it went (`unsent`).
     Takes a text template; its context is never a request, and what it renders goes into the mail as plain text.
     """
     if not configured():
         return False
-    row = OutgoingMail(to=to, subject=" ".join(subject.split())[:200])
+    row = OutgoingMail(to=to, subject=" ".join(subject.split())[:200], workspace=workspace)
     words = (
         Engine.get_default().get_template(template).render(Context(context, autoescape=False))
     )  # plain text, not HTML
     row.body = seal(_NOBODY, f"mail {row.pk}", words)
     row.save()
     return True
+
+
+def unsent(workspace: Workspace) -> list[OutgoingMail]:
+    """The workspace's mails that have not gone yet, oldest first, without what they say."""
+    return list(OutgoingMail.objects.filter(workspace=workspace, sent_at=None).defer("body").order_by("created_at"))
+
+
+def waiting(workspace: Workspace) -> list[Waiting]:
+    """For the page about the background process."""
+    late = [row for row in unsent(workspace) if row.tries]
+    if not late:
+        return []
+    one = f"mail that could not be sent yet, because {why(late[-1])}"
+    words = one if len(late) == 1 else f"mails that could not be sent yet, the last one because {why(late[-1])}"
+    return [Waiting(words, len(late), late[0].created_at, link("team:list", workspace.slug))]
+
+
+def trouble(row: OutgoingMail) -> str:
+    """In words, why a mail has not gone and what happens next; "" while it is merely on its way."""
+    if row.tries >= MOST_TRIES and row.problem:
+        return f"The mail could not be sent, and is not tried again: {why(row)}."
+    if row.problem:
+        return f"The mail could not be sent yet: {why(row)}. It is tried again by itself."
+    late = timezone.now() - row.created_at > _LATE
+    return "The mail is still waiting to be sent: is the background process running?" if late else ""
+
+
+def why(row: OutgoingMail) -> str:
+    """What keeps a mail from going, to follow "because"."""
+    if row.problem in _WHY:
+        return _WHY[row.problem]
+    return "the mail server did not take it" if row.problem.startswith("SMTP") else "the mail server cannot be reached"
 
 
 def send_next() -> bool:

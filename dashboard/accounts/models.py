@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
-from django.db import models
+from django.db import DatabaseError, models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -114,9 +114,13 @@ class Rate(models.Model):
 
 
 class OutgoingMail(models.Model):
-    """A mail that the background process is to send. What it says is sealed, and goes once it is sent."""
+    """A mail that the background process is to send. What it says is sealed, and goes once it is sent.
+
+    `workspace`: the one that sends it, None for what concerns a person alone.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey("Workspace", null=True, on_delete=models.CASCADE, related_name="+")
     to = models.EmailField()
     subject = models.CharField(max_length=200)
     body = models.TextField(help_text="Sealed.")
@@ -134,7 +138,7 @@ class OutgoingMail(models.Model):
 
 
 class Session(AbstractBaseSession):
-    """One browser that is signed in. Ending the row ends it everywhere at once."""
+    """One browser that is signed in. Ending the row ends it everywhere at once; whose it was is known for a day more."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
@@ -148,10 +152,14 @@ class Session(AbstractBaseSession):
     objects = BaseSessionManager()  # type: ignore[misc]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save; a change leaves the age of the session alone, so that no activity prolongs its life."""
-        if kwargs.get("force_update"):
-            kwargs["update_fields"] = ("session_data", "user", "address", "agent")
-        super().save(*args, **kwargs)
+        """Save; a change leaves the age of the session alone, so that no activity prolongs its life or gives it back."""
+        if not kwargs.get("force_update"):
+            super().save(*args, **kwargs)
+            return
+        living = Session.objects.filter(pk=self.pk, expire_date__gt=timezone.now())
+        told = {"session_data": self.session_data, "user": self.user_id, "address": self.address, "agent": self.agent}
+        if not living.update(**told):
+            raise DatabaseError("This session was ended meanwhile.")
 
     @property
     def browser(self) -> str:
@@ -239,6 +247,23 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} is {self.role} of {self.workspace_id}"
+
+    def end(self) -> None:
+        """Take the person out of the workspace; that they were in it, and when, stays known. In the caller's transaction."""
+        FormerMembership.objects.create(workspace=self.workspace, user=self.user, since=self.created_at)
+        self.delete()
+
+
+class FormerMembership(models.Model):
+    """A time in which a person belonged to a workspace: what they did in it stays in the workspace's activity."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="former_memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="former_memberships")
+    since = models.DateTimeField()
+    until = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} was in {self.workspace_id}"
 
 
 class Snapshot(models.Model):

@@ -42,11 +42,14 @@ def again_form(data: Any = None) -> SignInForm:
 
 
 def _page(request: Any) -> HttpResponse:
-    """To the sign-in page and back; a form's body waits on the server meanwhile, if we know whose it is."""
+    """To the sign-in page and back; a form's body waits on the server meanwhile, if we know whose it is.
+
+    The sign-in page says that nothing was sent.
+    """
     if request.method in ("GET", "HEAD"):
         return redirect(_sign_in(request.get_full_path()))
     parked = parking.park(request)
-    return redirect(_sign_in(reverse("accounts:parked", args=[parked]) if parked else request.path))
+    return redirect(f"{_sign_in(parked or request.path)}&unsent={'kept' if parked else 'lost'}")
 
 
 def _sign_in(back_to: str) -> str:

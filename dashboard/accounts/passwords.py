@@ -20,7 +20,7 @@ from dashboard.talkstack import (
     WrongPassword,
 )
 
-from . import connection, local_reset, mail, not_done, opening, signing
+from . import connection, local_reset, mail, not_done, opening, sessions, signing
 from .models import Connection, User, Way, tidy_email
 from .not_done import NotDone
 from .sayings import FORGOT, SIGNING_IN, Saying
@@ -90,7 +90,7 @@ def change(user: User, old: str, new: str, session_key: str) -> None:
         _change_here(user, old, new, session_key)
     else:
         _change_at_talkstack(user, old, new)
-        user.sessions.exclude(session_key=session_key).delete()
+        sessions.end(user.sessions.exclude(session_key=session_key))
 
 
 def _reset_here(token: str, new: str) -> User:
@@ -100,7 +100,7 @@ def _reset_here(token: str, new: str) -> User:
     _check_new(user, new)
     with transaction.atomic():
         _replace(user, new, "account.reset", LINK_OVER)
-        user.sessions.all().delete()
+        sessions.end_all(user)
     return user
 
 
@@ -111,7 +111,7 @@ def _change_here(user: User, old: str, new: str, session_key: str) -> None:
     _check_new(user, new)
     with transaction.atomic():
         _replace(user, new, "account.password", WRONG_OLD)
-        user.sessions.exclude(session_key=session_key).delete()
+        sessions.end(user.sessions.exclude(session_key=session_key))
 
 
 def _check_new(user: User, new: str) -> None:

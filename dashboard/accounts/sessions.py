@@ -21,6 +21,7 @@ from .models import Session, User
 ADDRESS, AGENT, ZONE = "address", "agent", "time_zone"
 _TYPED_AT = "password_typed_at"
 _SEEN_EVERY = timedelta(minutes=1)
+_CLOCKS_DIFFER = timedelta(hours=1)  # between machines: what is over here is not alive elsewhere
 _log = logging.getLogger(__name__)
 
 
@@ -64,6 +65,11 @@ class SessionStore(db.SessionStore):
                 raise
             _log.warning("a session could not be saved: the database is busy")
 
+    def delete(self, session_key: str | None = None) -> None:
+        """End it: signing out, or a new key in place of this one."""
+        if key := session_key or self.session_key:
+            end(Session.objects.filter(session_key=key))
+
     def seen(self) -> None:
         """Note that the person did something just now: at most one write a minute."""
         now = timezone.now()
@@ -81,8 +87,30 @@ def password_is_fresh(request: Any) -> bool:
     return 0 <= time.time() - float(request.session.get(_TYPED_AT, 0)) < settings.FRESH_PASSWORD_SECONDS
 
 
+def end(rows: models.QuerySet[Session]) -> None:
+    """End these sessions, everywhere and at once: nothing is left in them but whose they were.
+
+    That is kept for a day, so that a form that is sent too late can wait for its person (`parking`).
+    """
+    rows.filter(user=None).delete()
+    over = timezone.now() - _CLOCKS_DIFFER
+    rows.filter(expire_date__gt=over).update(expire_date=over, session_data="")
+
+
+def end_others(request: Any, user: User) -> None:
+    """End every session of this person but the one of this request."""
+    end(user.sessions.exclude(session_key=request.session.session_key))
+
+
 def end_all(user: User) -> int:
-    """End every session of this person, everywhere and at once; how many there were that had not run out."""
+    """End every session of this person; how many there were that had not run out."""
+    living = alive(user).count()
+    end(user.sessions.all())
+    return living
+
+
+def forget_all(user: User) -> int:
+    """Like `end_all`, for somebody who has no business here any more: not even whose they were is kept."""
     living = alive(user).count()
     user.sessions.all().delete()
     return living

@@ -5,6 +5,7 @@ or of the sandbox where no Talkstack is set up (API contract, 1.4). What the san
 Talkstack knows, and what either says never signs in a local one.
 """
 
+import functools
 import logging
 import time
 from collections.abc import Callable
@@ -28,7 +29,7 @@ from dashboard.talkstack import (
     TalkstackError,
 )
 
-from . import carried, connection, lockout, opening, second_factor, sessions
+from . import carried, connection, last_session, lockout, noted, opening, second_factor, sessions, tries
 from .models import User, Way, tidy_email
 from .not_done import wait_words
 from .sayings import NOT_VERIFIED, SIGNING_IN, WRONG, WRONG_PASSWORD
@@ -39,6 +40,10 @@ AWAY = (
 )
 AWAY_PROOF = (
     "Talkstack cannot be reached, so your password cannot be checked now. Nothing was done: try again in a moment."
+)
+STILL_AWAY = (
+    "Talkstack still cannot be reached, and there were many tries meanwhile. Your password was not checked: "
+    "try again in {wait}. It is checked as soon as Talkstack answers."
 )
 TOO_OFTEN = "There were too many wrong passwords from here. Wait {wait}, then try again."
 BUSY = "Talkstack asks to wait before signing in again. Try again in {wait}."
@@ -73,23 +78,29 @@ def practice_here() -> bool:
 
 def try_to_sign_in(request: Any, email: str, password: str) -> User:
     """`authenticate`, unless there were too many failures from here lately; each failure is counted. Raises SignInRefused."""
-    return _counted(request, email, lambda: authenticate(email, password, may_open=not carried.goes_on(request)))
+    check = functools.partial(authenticate, email, password, may_open=not carried.goes_on(request))
+    return _counted(request, email, practice_here(), check)
 
 
 def prove(request: Any, password: str) -> None:
     """Whether the person of this request is who they are: their password, checked where it always is. Raises SignInRefused."""
-    _counted(request, request.user.email, lambda: _same_person(request.user, password))
+    user = request.user
+    _counted(request, user.email, user.practice, functools.partial(_same_person, user, password))
 
 
-def _counted(request: Any, email: str, check: Callable[[], User]) -> User:
+def _counted(request: Any, email: str, practice: bool, check: Callable[[], User]) -> User:
     if wait := lockout.seconds_to_wait(request, email):
-        raise SignInRefused(TOO_OFTEN.format(wait=wait_words(wait)), 429, retry_after=wait)
+        known = User.objects.filter(email=tidy_email(email)).first()
+        raise SignInRefused(TOO_OFTEN.format(wait=wait_words(wait)), 429, known, retry_after=wait)
+    wait = lockout.seconds_while_away(request, email)
+    if wait and not _talkstack_answers(practice):
+        raise SignInRefused(STILL_AWAY.format(wait=wait_words(wait)), 429, retry_after=wait)
     try:
         user = check()
     except SignInRefused as refused:
-        if (
-            not refused.steps
-        ):  # whatever Talkstack said, or did not: a failure that is not counted could be tried for ever
+        if refused.status != 422 and not wait:
+            lockout.unchecked(request, email)
+        elif not refused.steps:  # a failure that is not counted could be tried for ever
             lockout.failed(request, email)
         raise
     lockout.succeeded(request, email)
@@ -155,40 +166,29 @@ def waits_for_code(request: Any) -> dict[str, Any] | None:
     return {**found, "user": user} if user else None
 
 
-def begin(request: Any, user: User, zone: str = "", factor: bool = False) -> None:
-    """Sign `user` in: a new session id, with where from and with what in its row. `factor`: they gave a second one."""
+def begin(request: Any, user: User, zone: str = "", factor: str = "") -> None:
+    """Sign `user` in: a new session id, with where from and with what in its row.
+
+    `factor`: the kind of second one that they gave ("app" or "recovery"), "" for none.
+    """
     if request.user.is_authenticated:
         request.session.cycle_key()  # Django keeps the id when the same person signs in once more
     was_reset = carried.take_reset(request)
+    same, secret = last_session.person(request) == user, request.META.get("CSRF_COOKIE", "")
     django_login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     request.session[sessions.ADDRESS] = request.META.get("REMOTE_ADDR", "")
     request.session[sessions.AGENT] = request.headers.get("User-Agent", "")[:300]
     request.session.pop(_WAITING, None)
     sessions.password_typed(request)
+    last_session.keep_forms(request, secret if same else "")
     if zone:
         request.session[sessions.ZONE] = zone
     if factor:
         request.session[second_factor.PASSED] = True
     if was_reset:  # with the new password: whoever still has a session came in with the old one
-        user.sessions.exclude(session_key=request.session.session_key).delete()
-    record.note(**_entry(request, user, "sign_in"))
-
-
-def note_refusal(request: Any, user: User | None, words: str) -> None:
-    """Write down a sign-in that did not work. What was typed is not kept: it may be a password in the wrong field."""
-    record.outcome(record.ask(**_entry(request, user, "sign_in.failed")), "refused", words)
-
-
-def _entry(request: Any, user: User | None, verb: str) -> dict[str, Any]:
-    return {
-        "workspace": None,
-        "user": user,
-        "verb": verb,
-        "kind": "person",
-        "thing_id": str(user.pk) if user else "",
-        "thing_name": user.email if user else "",
-        "after": {"address": request.META.get("REMOTE_ADDR", "")},
-    }
+        sessions.end_others(request, user)
+    tries.begun(request, user)
+    noted.signed_in(request, user, factor)
 
 
 def _ask_about_nobody(user: User) -> None:
@@ -198,10 +198,23 @@ def _ask_about_nobody(user: User) -> None:
     Raises SignInRefused in the cases in which the answer about an unknown address is another one than `WRONG`.
     """
     try:
-        _ask(f"{get_random_string(12).lower()}@nobody.invalid", get_random_string(20), practice_here(), user)
+        _ask_for_nobody(practice_here(), user)
     except SignInRefused as refused:
         if refused.status != 422:
             raise
+
+
+def _talkstack_answers(practice: bool) -> bool:
+    """Whether passwords can be checked there now."""
+    try:
+        _ask_for_nobody(practice)
+    except SignInRefused as refused:
+        return refused.status == 422
+    return True
+
+
+def _ask_for_nobody(practice: bool, user: User | None = None) -> None:
+    _ask(f"{get_random_string(12).lower()}@nobody.invalid", get_random_string(20), practice, user)
 
 
 def _ask(email: str, password: str, practice: bool, known: User | None) -> Login:
@@ -242,10 +255,10 @@ def _take_over(user: User) -> None:
     """Talkstack itself now answers for this address: whoever used it for practice is signed out; memberships stay."""
     user.practice = False
     user.save(update_fields=["practice"])
-    user.sessions.all().delete()
+    sessions.forget_all(user)
     record.note(
         workspace=None, user=user, verb="person.taken_over", kind="person", thing_id=str(user.pk), thing_name=user.email
     )
 
 
-__all__ = ["NOT_VERIFIED", "WRONG", "SignInRefused", "authenticate", "begin", "note_refusal", "person", "practice_here"]
+__all__ = ["NOT_VERIFIED", "WRONG", "SignInRefused", "authenticate", "begin", "person", "practice_here"]

@@ -28,7 +28,7 @@ from dashboard.talkstack import (
 )
 from dashboard.web.logs import request_id
 
-from . import connection, facts, queries, snapshots
+from . import connection, facts, keys, queries, snapshots
 from .models import Snapshot, User, Workspace
 from .queries import Query
 from .reads import FRESH_FOR, Read, Reads
@@ -126,7 +126,7 @@ class Upstream:
         """
         entry = record.ask(
             workspace=self.workspace, user=actor, verb=verb, kind=kind, thing_id=thing_id, thing_name=thing_name,
-            before=before, after=after, project_id=project_id,
+            before=before, after=after, project_id=project_id, sent_with=self._shown(),
         )  # fmt: skip
         sent = False
         try:
@@ -146,6 +146,13 @@ class Upstream:
         thing = named(result) if named else (None, None)
         self._after(entry, "done", "", *thing)
         return result
+
+    def _shown(self) -> str:
+        """What a write shows Talkstack, in words; the key by its last characters, as everywhere."""
+        link = self.workspace.connection
+        if not link.api_key:
+            return f"the sign-in of {link.account_email}"
+        return f"the API key {keys.MASK}{link.api_key_hint}" if link.api_key_hint else "the API key"
 
     def _after(
         self, entry: Any, result: str, words: str, thing_id: str | None = None, thing_name: str | None = None,

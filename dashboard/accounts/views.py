@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard.activity import record
 
-from . import carried, lockout, nobody, second_factor, signing
+from . import carried, last_session, lockout, nobody, noted, second_factor, signing, tries
 from .access import person_view
 from .forms import SignInForm
 from .forms_factor import CodeForm
@@ -42,7 +43,12 @@ def sign_in(request: Any) -> HttpResponse:
             return redirect(_next(request.GET.get("next", "")))
         form = SignInForm(initial={"next": request.GET.get("next", ""), "email": carried.email(request)})
         ended = bool(request.COOKIES.get(settings.SESSION_COOKIE_NAME)) and not request.session.session_key
-        context = {"form": form, "practice": signing.practice_here(), "ended": ended}
+        context = {
+            "form": form,
+            "practice": signing.practice_here(),
+            "ended": ended,
+            "unsent": request.GET.get("unsent"),
+        }
         return render(request, "accounts/sign_in.html", context)
     began = time.monotonic()
     form = nobody.again_form(request.POST) if request.htmx else SignInForm(request.POST)
@@ -52,8 +58,7 @@ def sign_in(request: Any) -> HttpResponse:
         try:
             user = signing.try_to_sign_in(request, form.cleaned_data["email"], form.cleaned_data["password"])
         except signing.SignInRefused as refused:
-            if refused.retry_after is None:  # waiting too short is no attempt, and could fill the record
-                signing.note_refusal(request, refused.user, refused.words)
+            noted.refused(request, refused.user, refused.words, soon=refused.retry_after is not None)
             form.add_error(None, refused.words)
             status, steps, wait = refused.status, refused.steps, refused.retry_after
             if steps:  # those pages have the address filled in; other failures leave no session behind
@@ -83,12 +88,15 @@ def _password_was_right(request: Any, user: User, zone: str, next_path: str) -> 
 
 def signed_in(request: Any, user: User, next_path: str) -> HttpResponse:
     """Onward; to the dialog, a word to the page: here is the new token for your forms. This browser is known from now on."""
+    if told := tries.warning(request):
+        messages.warning(request, told)
     if request.htmx:
         answer = render(request, "accounts/_signed_in.html")
         answer["HX-Trigger"] = json.dumps({"signed-in": {"token": get_token(request)}})
     else:
         answer = redirect(_next(next_path or carried.goes_on(request)))
     lockout.know_device(request, answer, user.email)
+    last_session.mark(request, answer)
     return answer
 
 

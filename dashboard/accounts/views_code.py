@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from . import lockout, nobody, second_factor, signing
+from . import lockout, nobody, noted, second_factor, signing
 from .forms_factor import CodeForm
 from .not_done import wait_words
 from .pace import no_sooner
@@ -39,7 +39,7 @@ def code(request: Any) -> HttpResponse:
         if found:
             return _in(request, waiting, found)
         form.add_error("code", words)
-        signing.note_refusal(request, waiting["user"], words)
+        noted.refused(request, waiting["user"], words, soon=status == 429)
     template = "accounts/_code_dialog.html" if request.htmx else "accounts/code.html"
     return render(request, template, {"form": form, "email": waiting["user"].email}, status=status)
 
@@ -64,7 +64,7 @@ def _check(request: Any, user: Any, typed: str) -> tuple[str, str, int]:
 
 def _in(request: Any, waiting: dict[str, Any], found: str) -> HttpResponse:
     user = waiting["user"]
-    signing.begin(request, user, waiting["zone"], factor=True)
+    signing.begin(request, user, waiting["zone"], factor=found)
     if found == "recovery":
         left = f"{second_factor.codes_left(user)} of {second_factor.RECOVERY_CODES}"
         messages.warning(request, f"You used a recovery code; {left} are left. You can make new ones in your account.")

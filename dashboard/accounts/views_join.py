@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dashboard.talkstack import SignUpStatus, VerificationStatus
 from dashboard.web.render import redirect, see
 
-from . import carried, joining, signing
+from . import carried, joining, last_session, signing
 from .form_page import answer, check_pace, page
 from .forms_join import ResendForm, SignUpForm, VerifyForm
 from .not_done import NotDone
@@ -38,7 +38,9 @@ def sign_up(request: Any) -> HttpResponse:
         return answer(request, "accounts/sign_up.html", form, not_done)
     if user is not None:
         signing.begin(request, user)
-        return redirect(request, "accounts:workspaces")
+        onward = redirect(request, "accounts:workspaces")
+        last_session.mark(request, onward)
+        return onward
     carried.code_sent(request, email)
     see(request, SIGNING_UP[SignUpStatus.SUCCESS].words)
     return redirect(request, "accounts:verify")
@@ -92,6 +94,7 @@ def resend(request: Any) -> HttpResponse:
 
 def _verify_page(request: Any, form: VerifyForm, not_done: NotDone | None = None) -> HttpResponse:
     context = {"wait": carried.code_wait(request, str(form["email"].value() or ""))}
+    form.fields["code"].required = True  # also after another one was asked for: it is what the page is for
     if not_done is not None:
         return answer(request, "accounts/verify.html", form, not_done, context)
     return page(request, "accounts/verify.html", form, context)

@@ -10,5 +10,5 @@ class ActivityConfig(AppConfig):
         from dashboard.web import registry
 
         registry.nav(registry.NavItem("workspace", "Activity", "history", "activity:list", 60))
-        about = "Removes entries of the activity that are older than a workspace keeps them."
+        about = "Removes entries of the activity that are older than they are kept."
         registry.duty("let old entries go", keeping.let_go, 3600, about=about)

@@ -59,9 +59,9 @@ def read(query: Mapping[str, Any]) -> Chosen:
 
 @dataclass(frozen=True)
 class Found:
-    """Every entry that fits, newest first: those of the workspace, and its members' own (signing in and out).
+    """Every entry that fits, newest first: those of the workspace, and its people's own (signing in and out).
 
-    The two are asked for side by side, each along its own index, and merged: neither waits for the other's size.
+    They are asked for side by side, each along its own index, and merged: none waits for another's size.
     """
 
     books: tuple[QuerySet[Entry], ...]
@@ -106,13 +106,13 @@ def find(workspace: Any, chosen: Chosen, until: datetime | None = None) -> Found
     else:
         books = [ours]
         if chosen.kind in ("", "person") and not chosen.project:
-            books.append(_own(workspace).filter(conditions))
+            books += [book.filter(conditions) for book in _own(workspace)]
     return Found(tuple(books))
 
 
 def one(workspace: Any, entry_id: int) -> Entry | None:
-    """An entry that this workspace may see, with its outcome and person; None for any other. At most two queries."""
-    for book in (Entry.objects.filter(workspace=workspace), _own(workspace)):
+    """An entry that this workspace may see, with its outcome and person; None for any other. At most three queries."""
+    for book in (Entry.objects.filter(workspace=workspace), *_own(workspace)):
         if found := book.select_related("outcome", "user").filter(pk=entry_id).first():
             return found
     return None
@@ -123,13 +123,16 @@ def mark_of(entry: Entry) -> str:
     return f"{entry.asked_at.isoformat()}~{entry.pk}"
 
 
-def _own(workspace: Any) -> QuerySet[Entry]:
-    """What concerns a person alone, done by those who are members, since they are."""
-    return Entry.objects.filter(
-        workspace=None,
-        user__memberships__workspace=workspace,
-        user__memberships__created_at__lte=F("asked_at"),
+def _own(workspace: Any) -> tuple[QuerySet[Entry], QuerySet[Entry]]:
+    """What concerns a person alone: done by members since they are, and by those who went while they were here."""
+    alone = Entry.objects.filter(workspace=None)
+    members = alone.filter(user__memberships__workspace=workspace, user__memberships__created_at__lte=F("asked_at"))
+    gone = alone.filter(
+        user__former_memberships__workspace=workspace,
+        user__former_memberships__since__lte=F("asked_at"),
+        user__former_memberships__until__gte=F("asked_at"),
     )
+    return members, gone
 
 
 def _whole(entries: QuerySet[Entry]) -> QuerySet[Entry]:

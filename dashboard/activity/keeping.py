@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.db.models import Q
@@ -35,14 +36,14 @@ Changes = dict[int, dict[str, Any]]
 def let_go() -> bool:
     """The duty: old entries of every workspace that does not keep them for ever, one batch each. True when more waits.
 
-    What concerns a person alone, such as their signing in, belongs to no workspace and stays.
+    What concerns a person alone, such as their signing in, belongs to no workspace: SIGN_INS_KEEP_DAYS says how long.
     """
     keepers = _workspaces().filter(keep_entries_days__isnull=False).values_list("pk", flat=True)
-    return sum(_let_go_of(pk) for pk in list(keepers)) > 0
+    return sum(_let_go_of(pk) for pk in [*keepers, None]) > 0
 
 
 def old(workspace: Any, days: int, now: datetime) -> models.QuerySet[Entry]:
-    """The entries that are older than so many days; never younger ones than a year."""
+    """The entries that are older than so many days; never younger ones than a year. None: what is a person's alone."""
     return Entry.objects.filter(workspace=workspace, asked_at__lt=now - timedelta(days=max(days, LEAST_DAYS)))
 
 
@@ -66,16 +67,18 @@ def count(*, workspace: Any, verb: str, what: str, number: int) -> None:
     _rows(Entry).filter(pk=found.pk).update(after=after)
 
 
-def _let_go_of(workspace_pk: int) -> bool:
+def _let_go_of(workspace_pk: int | None) -> bool:
     with transaction.atomic(durable=True):
-        workspace = locked(workspace_pk)
-        if workspace is None or workspace.keep_entries_days is None:
-            return False  # somebody chose to keep them meanwhile
-        gone = old(workspace, workspace.keep_entries_days, timezone.now())
+        workspace = locked(workspace_pk) if workspace_pk else None
+        days = settings.SIGN_INS_KEEP_DAYS if workspace_pk is None else workspace and workspace.keep_entries_days
+        if not days:
+            return False  # for ever; somebody may have chosen so meanwhile
+        gone = old(workspace, days, timezone.now())
         batch = list(gone.order_by("asked_at", "pk").values_list("pk", flat=True)[:BATCH])
         if batch:
             _rows(Outcome).filter(entry__in=batch).delete()
             _rows(Entry).filter(pk__in=batch).delete()
+        if batch and workspace:
             count(workspace=workspace, verb="keeping.entries", what="entries", number=len(batch))
     return len(batch) == BATCH
 

@@ -56,6 +56,9 @@ class Entry(AppendOnly):
     after = models.JSONField(null=True, encoder=DjangoJSONEncoder)
     asked_at = models.DateTimeField(default=timezone.now)
     request_id = models.CharField(max_length=64, blank=True)
+    sent_with = models.CharField(
+        max_length=60, blank=True, default="", help_text="What Talkstack was shown, in words; never a secret."
+    )
 
     class Meta:
         ordering = ["-asked_at", "-id"]

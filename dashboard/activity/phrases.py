@@ -5,6 +5,10 @@ from .models import Entry
 PHRASES = {
     "sign_in": "signed in",
     "sign_in.failed": "could not sign in as {name}",
+    "sign_in.recovery": "signed in with a recovery code",
+    "sign_in.held": "had to wait before signing in as {name}",
+    "password.failed": "typed a wrong password where it was asked for again",
+    "password.held": "had to wait before giving their password again",
     "sign_out": "signed out",
     "session.end": "ended a session",
     "person.update": "changed their own details",
@@ -76,14 +80,14 @@ PHRASES = {
     "keeping.entries": "let old entries of the activity go",
     "keeping.calls": "let old calls go",
     "keeping.variables": "let variables and collected data of old calls go",
-    "access.refused": "was not let into {name}",
-    "activity.export": "exported {name}",
+    "access.refused": "was not allowed to {name}",
+    "activity.export": "exported the activity",
     "calls.export": "exported {name}",
     "view.save": "saved the view {name}",
     "view.rename": "renamed the view {name}",
     "view.delete": "deleted the view {name}",
 }
-BY_ANYBODY = ("sign_in.failed", "account.forgot")  # nobody has shown yet who they are
+BY_ANYBODY = ("sign_in.failed", "sign_in.held", "account.forgot")  # nobody has shown yet who they are
 KINDS = {
     "project": "Projects",
     "agent": "Agents",

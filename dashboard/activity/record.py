@@ -30,11 +30,13 @@ def ask(
     before: Any = None,
     after: Any = None,
     project_id: str = "",
+    sent_with: str = "",
 ) -> Entry:
     """Write down that `user` (None: the dashboard itself) asks for something, and commit that at once.
 
     Takes the workspace (None for what concerns a person alone), a verb known to `phrases`, the kind of thing, and JSON
-    values of how it was and is to be. Values named like secrets are left out. Raises RuntimeError inside a transaction,
+    values of how it was and is to be. Values named like secrets are left out. `sent_with` says in words which credentials
+    Talkstack is shown. Raises RuntimeError inside a transaction,
     and whatever the database raises: then nothing may be sent.
     """
     with transaction.atomic(durable=True):
@@ -129,6 +131,7 @@ def _entry(
     before: Any,
     after: Any,
     project_id: str,
+    sent_with: str = "",
 ) -> Entry:
     person = user if user is not None and getattr(user, "pk", None) else None
     return Entry.objects.create(
@@ -143,4 +146,5 @@ def _entry(
         before=without_secrets(before),
         after=_kept_after(before, after),
         request_id=request_id.get()[:64],
+        sent_with=_text(sent_with, 60),
     )

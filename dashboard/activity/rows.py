@@ -1,7 +1,8 @@
 """Entries as rows of a list and as a page: every value a ready string, made once. No query, no request."""
 
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -33,7 +34,8 @@ class Viewer:
     """For whom rows are made: the workspace's slug, the time, what things are called by their ids, and what is gone.
 
     `projects` are the ids that exist, None when that is not known. `addresses` says whether this person may see where
-    others signed in from; one's own may always be seen, by `user_pk`. `calls_since`: older calls are not kept.
+    others signed in from; one's own may always be seen, by `user_pk`, and what somebody did who is `elsewhere` (in another
+    workspace too) by nobody else. `namesakes` are names that several people have. `calls_since`: older calls are not kept.
     """
 
     slug: str
@@ -42,6 +44,8 @@ class Viewer:
     addresses: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
     projects: frozenset[str] | None = None
+    namesakes: frozenset[str] = frozenset()
+    elsewhere: frozenset[Any] = frozenset()
     calls_since: datetime | None = None
 
 
@@ -67,7 +71,7 @@ def row(entry: Entry, viewer: Viewer, gone: Iterable[Key] = (), step: int = 1) -
     return {
         "id": entry.pk,
         "url": link("activity:entry", viewer.slug, str(entry.pk)),
-        "who": who(entry),
+        "who": who(entry, viewer.namesakes),
         "email": entry.user_email,
         "head": head,
         "name": _shown(entry, name),
@@ -84,14 +88,25 @@ def row(entry: Entry, viewer: Viewer, gone: Iterable[Key] = (), step: int = 1) -
     }
 
 
-def who(entry: Entry) -> str:
-    """The person as they are called now, as they were known then, or the dashboard itself.
+def who(entry: Entry, namesakes: Collection[str] = ()) -> str:
+    """The person as they are called now, as they were known then, or the dashboard itself; `namesakes` with their address.
 
     Whoever asks for a link, or fails to sign in, has shown nothing: it may be anybody.
     """
     if entry.verb in phrases.BY_ANYBODY:
         return "Somebody"
-    return (entry.user.name if entry.user else "") or entry.user_email or "The dashboard"
+    name = entry.user.name if entry.user else ""
+    return called(name, entry.user_email, namesakes) if name else entry.user_email or "The dashboard"
+
+
+def called(name: str, email: str, namesakes: Collection[str]) -> str:
+    """A person's name, with the address where another has the same, however it is written."""
+    return f"{name} ({email})" if spelled(name) in namesakes else name
+
+
+def spelled(name: str) -> str:
+    """A name without what the eye does not tell apart: capitals, spaces, forms of letters."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def outcome_of(entry: Entry) -> Outcome | None:
@@ -115,15 +130,17 @@ def thing_of(entry: Entry) -> str:
     return (outcome.thing_id if outcome else "") or entry.thing_id
 
 
-def sentence(entry: Entry) -> str:
+def sentence(entry: Entry, namesakes: Collection[str] = ()) -> str:
     """Who did what, in one line."""
     head, name, tail = phrases.parts(entry, _named(entry))
-    return f"{who(entry)} {head}{_shown(entry, name)}{tail}"
+    return f"{who(entry, namesakes)} {head}{_shown(entry, name)}{tail}"
 
 
 def visible(entry: Entry, viewer: Viewer) -> bool:
     """Whether this person may see what an entry about a person says: where somebody was is not everybody's business."""
-    return entry.kind != "person" or viewer.addresses or (entry.user_id is not None and entry.user_id == viewer.user_pk)
+    if entry.kind != "person" or (entry.user_id is not None and entry.user_id == viewer.user_pk):
+        return True
+    return viewer.addresses and not (entry.workspace_id is None and entry.user_id in viewer.elsewhere)
 
 
 def _changes(entry: Entry, viewer: Viewer) -> list[Change]:

@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_safe
 
-from dashboard.accounts import queries
+from dashboard.accounts import people, queries
 from dashboard.accounts.access import workspace_view
 from dashboard.accounts.http import WorkspaceRequest
 from dashboard.accounts.limits import at_most
-from dashboard.accounts.models import Membership
 from dashboard.activity import changes, export, filters, phrases, record, rows
 from dashboard.activity.filters import Chosen
+from dashboard.web import phone
 from dashboard.web.render import page
 
 PAGE_SIZE = 50
@@ -32,7 +32,8 @@ def entries(request: WorkspaceRequest) -> HttpResponse:
     found = filters.find(request.workspace, chosen)
     listed = found.page(mark, PAGE_SIZE + 1, light=True)
     shown, more = listed[:PAGE_SIZE], len(listed) > PAGE_SIZE
-    viewer = _viewer(request, kept)
+    known = people.of(request.workspace)
+    viewer = _viewer(request, kept, known)
     told = rows.rows(shown, viewer)
     context = {
         "rows": told,
@@ -42,7 +43,7 @@ def entries(request: WorkspaceRequest) -> HttpResponse:
         "next": filters.mark_of(shown[-1]) if more else "",
         "is_first": not mark,
         "thing": _thing(chosen, told, viewer),
-        "choices": _choices(request, chosen, kept.projects.value or []),
+        "choices": _choices(chosen, known, kept.projects.value or []),
     }
     return page(request, "activity/list.html", context, fragments=("activity-table",))
 
@@ -55,13 +56,13 @@ def entry(request: WorkspaceRequest, entry_id: int) -> HttpResponse:
     if found is None:
         raise Http404("No such entry.")
     kept = request.upstream.kept(projects=queries.projects(), voices=queries.voices())
-    viewer = _viewer(request, kept)
+    viewer = _viewer(request, kept, people.of(request.workspace))
     seen = rows.visible(found, viewer)
     names = {**viewer.names, rows.thing_of(found): found.thing_name}
     context = {
         "entry": found,
         "row": rows.row(found, viewer),
-        "sentence": rows.sentence(found),
+        "sentence": rows.sentence(found, viewer.namesakes),
         "outcome": rows.outcome_of(found),
         "seen": seen,
         "changes": changes.changes(found.before, found.after, names, compare=True) if seen else [],
@@ -86,14 +87,14 @@ def export_entries(request: WorkspaceRequest) -> HttpResponseBase:
             workspace=request.workspace, user=request.user, verb="activity.export", kind="export",
             thing_name="the activity", after={"entries": found.count(), "file": name, "filters": chosen.given()},
         )  # fmt: skip
-    viewer = _viewer(request, None)
+    viewer = _viewer(request, None, people.of(request.workspace))
     pieces = export.lines(found.all(export.CHUNK), kind, lambda each: rows.visible(each, viewer))
     answer = StreamingHttpResponse(pieces, content_type=export.FORMATS[kind])
     answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return answer
 
 
-def _viewer(request: WorkspaceRequest, kept: Any) -> rows.Viewer:
+def _viewer(request: WorkspaceRequest, kept: Any, known: people.People) -> rows.Viewer:
     projects = kept.projects.value if kept else None
     named = [*(projects or []), *((kept.voices.value if kept else None) or [])]
     days = request.workspace.keep_calls_days
@@ -104,6 +105,8 @@ def _viewer(request: WorkspaceRequest, kept: Any) -> rows.Viewer:
         addresses=request.may.admin,
         names={each.id: each.name for each in named if each.name},
         projects=frozenset(each.id for each in projects) if projects is not None else None,
+        namesakes=known.namesakes,
+        elsewhere=known.elsewhere,
         calls_since=timezone.now() - timedelta(days=days) if days is not None else None,
     )
 
@@ -112,16 +115,16 @@ def _thing(chosen: Chosen, told: list[dict[str, Any]], viewer: rows.Viewer) -> d
     """The thing whose history this is: as the newest entry on the page calls it."""
     if not (chosen.kind and chosen.thing):
         return None
-    name = next((each["name"] for each in told if each["name"]), "") or chosen.thing
+    unnamed = phone.display(chosen.thing) if chosen.kind == "number" else f"this {chosen.kind}"
+    name = next((each["name"] for each in told if each["name"]), "") or unnamed
     url = next((each["thing_url"] for each in told if each["thing_url"]), "")
     return {"name": name, "url": url if not told or told[0]["thing_url"] else "", "kind": chosen.kind}
 
 
-def _choices(request: WorkspaceRequest, chosen: Chosen, projects: list[Any]) -> dict[str, list[tuple[str, str]]]:
+def _choices(chosen: Chosen, known: people.People, projects: list[Any]) -> dict[str, list[tuple[str, str]]]:
     """What each filter offers; something chosen that is not offered any more is offered as it is."""
-    members = Membership.objects.filter(workspace=request.workspace).select_related("user").order_by("user__email")
     offered = {
-        "person": [(each.user.email, each.user.name or each.user.email) for each in members],
+        "person": known.options.copy(),
         "project": [(each.id, each.name or each.id) for each in projects],
         "verb": [(verb, phrases.label(verb)) for verb in phrases.PHRASES],
     }

@@ -58,9 +58,9 @@ def remove(workspace: Workspace, actor: User, member_id: int) -> Changed:
             raise TeamRefused(ONESELF)
         keep_an_owner(theirs, _who(theirs, actor))
         calls = people.running(workspace, theirs.user).count()
-        theirs.delete()
+        theirs.end()
         withdrawn = withdraw_lost(workspace, theirs.user, "", actor)
-        ended = sessions.end_all(theirs.user)
+        ended = sessions.forget_all(theirs.user)
         told = {"sessions_ended": ended, "calls_that_go_on": calls}
         record.note(**_about(theirs, actor), verb="team.remove", before={"role": theirs.role}, after=told)
     return Changed(theirs.user, theirs.role, ended, calls, withdrawn)
@@ -71,7 +71,7 @@ def leave(workspace: Workspace, actor: User) -> Changed:
     with transaction.atomic():
         mine = hold(workspace, actor)
         keep_an_owner(mine, _who(mine, actor))
-        mine.delete()
+        mine.end()
         withdrawn = withdraw_lost(workspace, actor, "", actor)
         record.note(**_about(mine, actor), verb="team.leave", before={"role": mine.role})
     return Changed(actor, mine.role, invitations=withdrawn)

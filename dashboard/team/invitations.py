@@ -65,8 +65,11 @@ def still_counts(invitation: Invitation) -> bool:
 
 
 def strangers_invite() -> bool:
-    """Whether anybody at all may open a workspace here and invite from it: then only the mailbox may get a link."""
-    return bool(settings.OPEN_WORKSPACES == "anyone")
+    """Whether people invite here who have nothing to do with each other: then only the mailbox may get a link.
+
+    Otherwise an admin of one workspace could take the address of somebody whom another one is about to invite.
+    """
+    return settings.OPEN_WORKSPACES != "first" or Workspace.objects.count() > 1
 
 
 def only_mailed() -> bool:

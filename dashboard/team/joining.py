@@ -137,7 +137,7 @@ def _send(invitation: Invitation, actor: User, link: str) -> bool:
     told = {key: " ".join(name.split())[:_NAME] for key, name in names.items()}
     more = {"address": actor.email, "role": ranks.a(invitation.role), "link": link, "email": invitation.email}
     subject = f"{told['inviter']} invites you to {told['workspace']}"
-    return mail.send(invitation.email, subject, MAIL, {**told, **more})
+    return mail.send(invitation.email, subject, MAIL, {**told, **more}, invitation.workspace)
 
 
 def _join(invitation: Invitation, user: User) -> Membership:

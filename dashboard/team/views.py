@@ -5,11 +5,12 @@ from typing import Any
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
+from dashboard.accounts import mail, verbs
 from dashboard.accounts.access import workspace_view
 from dashboard.accounts.http import WorkspaceRequest
 from dashboard.accounts.models import Membership, Way
 from dashboard.accounts.roles import Role
-from dashboard.team import invitations, kept, people, ranks, verbs
+from dashboard.team import invitations, kept, people, ranks
 from dashboard.web.links import link
 from dashboard.web.render import page
 
@@ -51,6 +52,7 @@ def _row(request: WorkspaceRequest, each: Membership) -> dict[str, Any]:
 def _invited(request: WorkspaceRequest, members: list[Membership]) -> list[dict[str, Any]]:
     """The open invitations, with who sent each, and whether this person may withdraw it."""
     mine = ranks.may_invite_as(request.membership.role)
+    mails = {row.to: mail.trouble(row) for row in mail.unsent(request.workspace)}  # the newest of each address
     return [
         {
             "id": each.pk,
@@ -60,6 +62,8 @@ def _invited(request: WorkspaceRequest, members: list[Membership]) -> list[dict[
             "until": each.expires_at,
             "counts": invitations.counts(each, members),
             "mine": each.role in mine,
+            "trouble": mails.get(each.email, ""),
+            "only_mailed": each.only_mailed,
         }
         for each in invitations.open_ones(request.workspace).select_related("invited_by")
     ]

@@ -10,12 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from dashboard.accounts import carried, limits, lockout, signing
+from dashboard.accounts import carried, last_session, limits, lockout, signing, verbs
 from dashboard.accounts.models import Membership
 from dashboard.accounts.not_done import wait_words
 from dashboard.accounts.pace import no_sooner
 from dashboard.accounts.views import sign_out
-from dashboard.team import invitations, joining, kept, phrases, ranks, verbs
+from dashboard.team import invitations, joining, kept, phrases, ranks
 from dashboard.team.forms import AccountForm
 from dashboard.team.models import Invitation
 from dashboard.web import problems
@@ -88,6 +88,7 @@ def _make_account(request: Any, invitation: Invitation) -> HttpResponse:
     signing.begin(request, membership.user, told["tz"])
     answer = _welcome(request, membership)
     lockout.know_device(request, answer, membership.user.email)
+    last_session.mark(request, answer)
     return answer
 
 

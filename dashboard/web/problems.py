@@ -39,8 +39,14 @@ BAD_REQUEST = Problem(
 STALE_FORM = Problem(
     403,
     "This page was too old to be sent.",
-    "Nothing was changed. You may have signed in again in another tab. Go back, reload the page and send it once more; "
-    "what you typed is still there when you go back.",
+    "Nothing was sent. Somebody may have signed in or out in another tab. What you typed is only in your browser: if you still "
+    "see it, copy it before you reload the page; then send it once more.",
+)
+KEPT_FORM = Problem(
+    403,
+    "This page was too old to be sent.",
+    "Nothing was sent: you signed in again in another tab. What you typed is kept for 15 minutes; look at it and send it from "
+    "there.",
 )
 BROKEN = Problem(
     500,
@@ -96,13 +102,16 @@ def not_saved(error: errors.TalkstackError) -> tuple[int, tuple[str, str]]:
     return problem.status, ("Nothing was saved.", f"{error.sentence} What you typed is still here: try again.")
 
 
-def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """The problem as a page; for htmx as a notice that goes into #messages, wherever the request wanted to put it."""
+def answer(request: HttpRequest, problem: Problem, first: list[tuple[str, str]] | None = None) -> HttpResponse:
+    """The problem as a page; for htmx as a notice that goes into #messages, wherever the request wanted to put it.
+
+    `first`: addresses that help, with their words, before those that always do.
+    """
     if problem.again and request.method not in ("GET", "HEAD"):
         problem = replace(problem, again=False, text=f"{problem.text} Go back and send it again.")
     notice = bool(getattr(request, "htmx", False))
     template = "ui/_notice.html" if notice else "errors/problem.html"
-    context = {"problem": problem, "links": links(request, problem, notice)}
+    context = {"problem": problem, "links": [*(first or []), *links(request, problem, notice)], "helps": bool(first)}
     response = render(request, template, context, status=problem.status)
     if notice:
         retarget(response)

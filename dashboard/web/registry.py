@@ -1,5 +1,5 @@
 """What features hand in when the program starts: lines of the sidebar, duties of the worker, what hangs on a thing that is deleted,
-what waits for a person, what knows a number that is forgotten, and where secrets are sealed.
+what waits for a person, what knows a number that is forgotten, where secrets are sealed, and who keeps an old form.
 
 Plain lists, filled in each feature's AppConfig.ready(). Features meet here and through URLs, never by import.
 """
@@ -57,7 +57,7 @@ class Duty:
 class Decision:
     """Something that waits for a person, shown on the first page. `label` and `url` lead to where it is mended.
 
-    `role` is who may do that; `since` when it began.
+    `role` is who may do that; `since` when it began. `not_yet`: nothing to decide, but what cannot be said yet.
     """
 
     icon: str
@@ -67,12 +67,14 @@ class Decision:
     label: str = ""
     role: str = "viewer"
     since: datetime | None = None
+    not_yet: bool = False
 
 
 _nav: dict[str, NavItem] = {}
 _duties: dict[str, Duty] = {}
 _dependents: dict[str, list[Callable[..., Any]]] = {}
 _probe: list[Callable[[], bool]] = []
+_old_form: list[Callable[[Any], str]] = []
 _decisions: list[Callable[[Any], Iterable[Decision]]] = []
 _forgetting: list[Callable[[Any, Any, bool, Any], Callable[[], int]]] = []
 _sealed: list[Callable[[], Iterable[tuple[Any, str, int, str]]]] = []
@@ -156,6 +158,16 @@ def sealed(function: Callable[[], Iterable[tuple[Any, str, int, str]]]) -> None:
 def sealed_places() -> list[tuple[Any, str, int, str]]:
     """Every place of rooms above that holds a sealed secret."""
     return [place for function in _sealed for place in function()]
+
+
+def old_form(function: Callable[[Any], str]) -> None:
+    """Register who keeps what was typed into a form of an earlier sign-in; gives the address where it waits, or ""."""
+    _old_form[:] = [function]
+
+
+def keep_old_form(request: Any) -> str:
+    """The address where the body of this request waits for its person, "" if it could not be kept."""
+    return _old_form[0](request) if _old_form else ""
 
 
 def worker_probe(function: Callable[[], bool]) -> None:

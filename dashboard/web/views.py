@@ -58,7 +58,10 @@ def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form whose token is of another sign-in: 403, and how not to lose what was typed."""
+    """A form whose token is of another sign-in: 403. What the same person typed before that sign-in waits for them."""
+    kept = registry.keep_old_form(request)
+    if kept:
+        return problems.answer(request, problems.KEPT_FORM, [(kept, "See what you typed")])
     return problems.answer(request, problems.STALE_FORM)
 
 

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -107,6 +108,7 @@ def _keeping(
         "something": any(each.count for each in gone or []),
         "now": [(form.fields[name].label, words(name, days)) for name, days in before.items()] if form.is_bound else [],
         "note": note,
+        "sign_ins": words("keep_entries_days", settings.SIGN_INS_KEEP_DAYS or None),
     }
     return page(request, "workspace_settings/keeping.html", context, status=status)
 

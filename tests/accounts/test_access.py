@@ -94,7 +94,7 @@ def test_form_of_an_expired_session_is_parked_and_shown_to_its_person_alone(owne
     }
     answer = owner.post(CHANGE + "?x=1", body)
     parked = ParkedForm.objects.get()
-    assert answer.url == f"/sign-in/?next=/account/parked/{parked.pk}/"
+    assert answer.url == f"/sign-in/?next=/account/parked/{parked.pk}/&unsent=kept"
     assert "Northgate" not in parked.body
 
     owner.post("/sign-in/", {"email": "owner@oakcare.example", "password": "practice-makes-calm"})
@@ -108,9 +108,9 @@ def test_form_of_an_expired_session_is_parked_and_shown_to_its_person_alone(owne
     assert owner.get(f"/account/parked/{parked.pk}/").status_code == 302
 
 
-def test_form_of_an_ended_session_is_not_kept(owner):
+def test_form_of_a_session_of_which_nothing_is_left_is_not_kept(owner):
     Session.objects.all().delete()
-    assert owner.post(CHANGE, {"name": "x"}).url == f"/sign-in/?next={CHANGE}"
+    assert owner.post(CHANGE, {"name": "x"}).url == f"/sign-in/?next={CHANGE}&unsent=lost"
     assert not ParkedForm.objects.exists()
 
 

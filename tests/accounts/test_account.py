@@ -33,7 +33,7 @@ def test_several_workspaces_are_listed(owner, workspace):
 def test_nobody_is_sent_to_sign_in(client, db):
     assert client.get("/w/").url == "/sign-in/?next=/w/"
     assert client.get("/account/").url == "/sign-in/?next=/account/"
-    assert client.post("/account/", {"name": "x"}).url == "/sign-in/?next=/account/"
+    assert client.post("/account/", {"name": "x"}).url == "/sign-in/?next=/account/&unsent=lost"
 
 
 def test_every_page_names_the_zone_it_uses(owner, workspace):

@@ -35,6 +35,13 @@ def test_again_changes_nothing_but_passwords(db, sandbox):
     sign_in("admin@oakcare.example")
 
 
+def test_whoever_was_removed_stays_out(db, sandbox):
+    demo()
+    Membership.objects.get(user__email="operator@oakcare.example").end()
+    demo()
+    assert not Membership.objects.filter(user__email="operator@oakcare.example").exists()
+
+
 def test_opens_the_workspace_whatever_the_setting(db, sandbox, settings):
     settings.OPEN_WORKSPACES, settings.OPEN_WORKSPACES_FOR = "listed", []
     demo()

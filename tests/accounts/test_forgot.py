@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings as here
 from django.test import Client
 
-from dashboard.accounts import local_reset, pasted
+from dashboard.accounts import local_reset, pasted, sessions
 from dashboard.accounts.models import Session, User
 from tests.accounts.conftest import person
 from tests.accounts.joining import entry, everything_recorded, mail_to, told, took
@@ -212,7 +212,7 @@ def test_local_link_used_by_the_person_while_signed_in(local):
     inside = sign_in(local.email)
     assert use(inside, local_reset.make_link(local)).url == "/sign-in/"
     assert inside.get("/account/").status_code == 302
-    assert not local.sessions.exists()
+    assert not sessions.alive(local).exists()
 
 
 @pytest.mark.item("S17")

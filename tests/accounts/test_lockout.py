@@ -5,10 +5,13 @@ import time
 
 import pytest
 from axes.models import AccessAttempt
+from django.conf import settings as here
 from django.test import Client
 from requests.adapters import BaseAdapter
 
-from dashboard.accounts.models import User
+from dashboard.accounts.models import Membership, User
+from dashboard.activity.models import Entry
+from dashboard.activity.phrases import phrase
 from dashboard.sandbox.doors import adapter
 from dashboard.talkstack import transport
 from tests.accounts.conftest import person
@@ -187,3 +190,122 @@ def test_also_while_talkstack_is_away(otto, sandbox):
     told = {words_of(answer, email) for answer, email in zip(answers, (EMAIL, "nobody@oakcare.example"), strict=True)}
     assert len(told) == 1
     assert all("cannot be reached" in text(answer) for answer in answers)
+
+
+AWAY = "cannot be reached"
+OTHERS = {EMAIL: HOME, "nobody@oakcare.example": CAFE}
+
+
+@pytest.mark.item("S13")
+def test_an_outage_of_talkstack_makes_no_password_wrong(otto, owner, sandbox, password):
+    """The owner's password is Talkstack's. Tries while it is away are held back in the end, and never once it is back."""
+    sandbox.faults.add("down", times=0)
+    for _ in range(5):
+        answer = attempt(OWNER_EMAIL, password)
+        assert answer.status_code == 503 and AWAY in text(answer)
+    held = attempt(OWNER_EMAIL, password)
+    assert held.status_code == 429 and held["Retry-After"] == "4"
+    assert "Your password was not checked" in text(held) and "wrong" not in text(held)
+    sandbox.faults.clear()
+    assert attempt(OWNER_EMAIL, password).status_code == 302
+    assert not AccessAttempt.objects.exists()
+
+
+@pytest.mark.item("S13")
+@pytest.mark.item("S14")
+def test_an_outage_is_no_time_to_guess_local_passwords(otto, sandbox):
+    """A local person and nobody: the same words and waits at every try, and after five they grow as ever."""
+    sandbox.faults.add("down", times=0)
+    said = {email: [attempt(email, WRONG, address) for _ in range(7)] for email, address in OTHERS.items()}
+    assert [answer.status_code for answer in said[EMAIL]] == [503] * 5 + [429] * 2
+    for mine, nobodys in zip(*said.values(), strict=True):
+        assert mine.status_code == nobodys.status_code
+        assert words_of(mine, EMAIL) == words_of(nobodys, "nobody@oakcare.example")
+    assert attempt(EMAIL, here.DEMO_PASSWORD).status_code == 429, "not checked, whatever it is"
+    sandbox.faults.clear()
+    sandbox.faults.add("down", times=1, skip=1)  # away again right after it answered: that counts
+    assert attempt(EMAIL, WRONG).status_code == 503
+    assert AccessAttempt.objects.filter(username=EMAIL).count() == 1
+    sandbox.faults.clear()
+    fail(4)
+    assert "too many wrong passwords" in text(attempt(EMAIL, WRONG)), "once it is back they are counted as ever"
+
+
+def test_twenty_unchecked_tries_hold_an_address_and_no_known_browser(otto, sandbox, password):
+    mine = Client()
+    assert attempt(EMAIL, password, OFFICE, mine).status_code == 302
+    sandbox.faults.add("down", times=0)
+    answers = []
+    for number in range(20):
+        answers.append(attempt(f"nobody{number}@oakcare.example", WRONG, OFFICE).status_code)
+        sandbox.tick(70)
+    assert answers == [503] * 20
+    assert attempt(EMAIL, password, OFFICE).status_code == 429
+    assert attempt(EMAIL, password, OFFICE, mine).status_code == 302
+    assert attempt(EMAIL, password, CAFE).status_code == 302
+
+
+def entries(verb: str) -> list[Entry]:
+    return list(Entry.objects.filter(verb=verb))
+
+
+@pytest.mark.item("S13")
+def test_whoever_comes_in_is_told_what_failed_meanwhile(otto, sandbox, password, workspace):
+    """Guesses from many addresses, each too few to wait for: they keep nobody out, and they are seen."""
+    Membership.objects.create(workspace=workspace, user=otto, role="admin")
+    assert attempt(EMAIL, password, OFFICE).status_code == 302
+    sandbox.tick(60)
+    for number in range(4):
+        fail(4, address=f"203.0.113.{number + 1}")
+    mine = Client()
+    assert attempt(EMAIL, password, OFFICE, mine).status_code == 302
+    said = text(mine.get("/w/oak-care/"))
+    assert "16 tries to sign in as you have failed since you were last here, from 4 addresses." in said
+    assert "change your password and set up a second factor on the page of your account" in said
+    page = text(mine.get("/account/"))
+    assert "16 tries to sign in as you failed" in page and "from 4 addresses" in page
+    sandbox.tick(60)
+    again = Client()
+    assert attempt(EMAIL, password, OFFICE, again).status_code == 302
+    assert "failed since" not in text(again.get("/w/oak-care/")), "said once"
+    other = Client()
+    attempt(OWNER_EMAIL, password, OFFICE, other)
+    assert "to sign in as you" not in text(other.get("/account/")), "nobody else is told"
+
+
+def test_a_slip_of_ones_own_is_no_news(otto, sandbox, password):
+    mine = Client()
+    fail(2, client=mine)
+    assert attempt(EMAIL, password, HOME, mine).status_code == 302
+    said = text(mine.get("/account/", REMOTE_ADDR=HOME))
+    assert "since you were last here" not in said
+    assert "2 tries to sign in as you failed" in said and "one address: the one you are at now" in said
+
+
+def test_waiting_is_written_down_once_an_hour(otto, sandbox):
+    fail(5)
+    for _ in range(3):
+        assert attempt(EMAIL, WRONG).status_code == 429
+    held = entries("sign_in.held")
+    assert [each.thing_name for each in held] == [EMAIL] and held[0].after == {"address": HOME}
+    assert "too many wrong passwords" in held[0].outcome.words
+    sandbox.tick(3601)
+    fail(5)
+    attempt(EMAIL, WRONG)
+    assert len(entries("sign_in.held")) == 2
+
+
+def test_a_wrong_fresh_password_names_who_and_what_for(otto, sandbox, workspace):
+    Membership.objects.create(workspace=workspace, user=otto, role="admin")
+    client = sign_in(EMAIL)
+    sandbox.tick(901)
+    client.post("/w/oak-care/team/invite/", {"email": "n@oakcare.example", "role": "viewer", "fresh_password": WRONG})
+    client.post("/account/second-factor/start/", {"fresh_password": WRONG})
+    alone, in_team = entries("password.failed")
+    assert (in_team.user, in_team.outcome.result) == (otto, "refused")
+    assert phrase(in_team) == "typed a wrong password where it was asked for again"
+    assert in_team.after["in_order_to"] == "invite, change and remove viewers and operators"
+    assert alone.after["in_order_to"] == "set up a second factor"
+    page = sign_in(EMAIL).get("/w/oak-care/activity/")
+    assert "In order to" in text(page) and "set up a second factor" in text(page)
+    assert not entries("sign_in.failed")

@@ -112,6 +112,7 @@ def test_recovery_codes_work_once_and_are_kept_as_fingerprints(otto, codes):
     client = first_step()
     assert client.post("/sign-in/code/", {"code": f" {codes[0].upper()} "}).status_code == 302
     assert "9 of 10 are left" in text(client.get("/w/oak-care/"))
+    assert Entry.objects.filter(user=otto).first().verb == "sign_in.recovery", "told apart from the app's code"
     assert first_step().post("/sign-in/code/", {"code": codes[0]}).status_code == 422
 
 

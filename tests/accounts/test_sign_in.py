@@ -9,6 +9,7 @@ from django.conf import settings as here
 from django.db import connection
 from django.test import Client
 
+from dashboard.accounts import sessions
 from dashboard.accounts.models import Connection, Membership, User, Workspace
 from dashboard.accounts.signing import NOT_VERIFIED, WRONG
 from dashboard.activity.models import Entry
@@ -148,7 +149,7 @@ def test_new_session_id_and_what_its_row_says(nobody):
     assert (row.address, row.agent) == ("127.0.0.1", "Firefox on a toaster")
     nobody.post("/sign-in/", GOOD)
     assert nobody.session.session_key != first
-    assert User.objects.get().sessions.count() == 1
+    assert sessions.alive(User.objects.get()).count() == 1
 
 
 def test_second_account_gets_no_workspace_of_its_own_by_default(owner, sandbox):

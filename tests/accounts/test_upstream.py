@@ -10,9 +10,11 @@ from django.db import DatabaseError, connection
 
 from dashboard.accounts import queries
 from dashboard.accounts.models import Connection, Snapshot, UpstreamFact, User, Workspace
+from dashboard.accounts.secrets import seal
 from dashboard.accounts.upstream import Upstream
 from dashboard.activity.models import Entry
 from dashboard.talkstack import KeyRejected, NotFound, OutcomeUnknown, Refused, Unavailable
+from tests.conftest import text
 
 
 def again(workspace):
@@ -260,3 +262,18 @@ def test_keys_of_hostile_ids_fit_and_differ():
     assert len(keys) == 3
     assert len(queries.project("x" * 9000).key) < 200 and "\x00" not in queries.project("\x00").key
     assert queries.project("x" * 9000).key != queries.project("x" * 9001).key
+
+
+def test_an_entry_says_which_credentials_were_used(admin, viewer, upstream, workspace, project_id):
+    """To admins, and the key by its last characters alone."""
+    rename(upstream, project_id, "One")
+    with_sign_in = Entry.objects.get(verb="project.update")
+    assert with_sign_in.sent_with == "the sign-in of owner@oakcare.example"
+    key = upstream.client().user.generate_api_key()
+    Connection.objects.update(api_key=seal(workspace.pk, "api_key", key), api_key_hint=key[-4:])
+    rename(again(workspace), project_id, "Two")
+    with_key = Entry.objects.filter(verb="project.update").first()
+    assert with_key.sent_with == f"the API key ••••{key[-4:]}"
+    page = f"/w/oak-care/activity/{with_key.pk}/"
+    assert with_key.sent_with in text(admin.get(page)) and key not in text(admin.get(page))
+    assert "Sent to Talkstack with" not in text(viewer.get(page))

@@ -125,6 +125,7 @@ def test_another_code_too_soon_is_told_without_asking(newcomer, sandbox, asked):
     answer = newcomer.post("/verify/resend/", {"email": EMAIL, "code": "12"})
     assert answer.status_code == 429 and 55 <= int(answer["Retry-After"]) <= 60
     assert "You can ask for another one in" in text(answer) and 'value="12"' in text(answer)
+    assert "optional" not in text(answer), "the code is what the page is for"
     assert asked.count("/auth/resend-code") == 1
     sandbox.tick(61)
     assert newcomer.post("/verify/resend/", {"email": EMAIL}).status_code == 303

@@ -50,7 +50,18 @@ def names() -> list[str]:
     )
 
 
-def test_what_is_older_goes_with_its_outcome(workspace, elsewhere):
+def test_what_is_a_persons_alone_goes_by_the_setting_and_never_within_a_year(workspace, settings):
+    aged(None, 731, thing_name="older than two years")
+    aged(None, 729, thing_name="two years")
+    aged(None, 364, thing_name="a year")
+    aged(workspace, 800, thing_name="the workspace's")
+    assert keeping.let_go() is False and names() == ["a year", "the workspace's", "two years"]
+    settings.SIGN_INS_KEEP_DAYS = 1
+    assert keeping.let_go() is False and names() == ["a year", "the workspace's"]
+
+
+def test_what_is_older_goes_with_its_outcome(workspace, elsewhere, settings):
+    settings.SIGN_INS_KEEP_DAYS = 0
     aged(workspace, 366, thing_name="a year and a day")
     aged(workspace, 364, thing_name="not a year yet")
     aged(elsewhere, 4000, thing_name="theirs")

@@ -69,9 +69,56 @@ def test_who_came_later_shows_only_what_came_after(owner, stranger, workspace):
     assert "Sam Stranger signed out" in said(owner.get(PAGE))
 
 
+def test_who_went_leaves_their_record_and_what_came_between_stays_out(owner, operator, workspace):
+    from dashboard.accounts.models import Membership, User
+
+    someone = User.objects.get(email="operator@oakcare.example")
+    workspace.memberships.get(user=someone).end()
+    assert "Operator Sample signed in" in said(owner.get(PAGE))
+    assert "Operator Sample, no longer here" in text(owner.get(PAGE))
+    assert "Operator Sample signed in" in said(owner.get(f"{PAGE}?person=operator@oakcare.example"))
+    operator.post("/sign-out/")
+    assert "Operator Sample signed out" not in said(owner.get(PAGE)), "that was after they went"
+    Membership.objects.create(workspace=workspace, user=someone, role="viewer")
+    sign_in("operator@oakcare.example")
+    page = said(owner.get(PAGE))
+    assert page.count("Operator Sample signed in") == 2 and "Operator Sample signed out" not in page
+    assert "no longer here" not in page
+
+
+def test_namesakes_are_told_apart_in_every_row(owner, viewer):
+    viewer.post("/account/", {"name": "robin  OAKLEY", "time_zone": "UTC"})
+    page = said(owner.get(PAGE))
+    assert "robin OAKLEY (viewer@oakcare.example) signed in" in page
+    assert "Robin Oakley (owner@oakcare.example) signed in" in page and "Robin Oakley signed in" not in page
+    assert "Robin Oakley (owner@oakcare.example)</option>" in text(owner.get(PAGE))
+    entry = Entry.objects.filter(user_email="viewer@oakcare.example").first()
+    assert "(viewer@oakcare.example)" in said(owner.get(f"{PAGE}{entry.pk}/"))
+
+
+def test_what_somebody_does_who_is_elsewhere_too_is_not_told_here(owner, stranger, workspace):
+    from dashboard.accounts.models import Membership, User
+
+    someone = User.objects.get(email="stranger@elsewhere.example")
+    Membership.objects.create(workspace=workspace, user=someone, role="operator", created_at=timezone.now())
+    again = sign_in(someone.email)
+    again.post("/account/", {"name": "Another Name", "time_zone": "Asia/Tokyo"})
+    rows = [WORDS.sub(" ", re.sub("<[^>]*>", "", cell)) for cell in cells(owner.get(PAGE))]
+    theirs = [row for row in rows if "Another Name" in row]
+    assert len(theirs) == 2 and not any("Address" in row or "Tokyo" in row for row in theirs)
+    for entry in Entry.objects.filter(user=someone, asked_at__gte=someone.memberships.latest("pk").created_at):
+        page = text(owner.get(f"{PAGE}{entry.pk}/"))
+        assert "127.0.0.1" not in page and "Tokyo" not in page
+    taken = b"".join(owner.get(f"{PAGE}export/?format=jsonl").streaming_content).decode()
+    assert "Another Name signed in" in taken and "Tokyo" not in taken
+    assert "Tokyo" in text(again.get(PAGE)), "one's own is one's own"
+
+
 def test_a_refused_page_is_an_entry(viewer, owner):
     assert viewer.get("/w/oak-care/projects/new/").status_code == 403
-    assert "Viewer Sample was not let into /w/oak-care/projects/new/" in said(owner.get(PAGE))
+    assert "Viewer Sample was not allowed to create, change and delete projects and agents" in said(owner.get(PAGE))
+    entry = Entry.objects.get(verb="access.refused")
+    assert "/w/oak-care/projects/new/" in text(owner.get(f"{PAGE}{entry.pk}/")), "in the technical details"
 
 
 def test_every_verb_is_readable(viewer, workspace):
@@ -340,7 +387,9 @@ def test_every_thing_has_a_way_to_its_history(viewer, project_id, workspace, san
 
 def test_a_thing_without_a_history_says_so(viewer):
     page = said(viewer.get(f"{PAGE}?kind=agent&thing=nobody"))
-    assert "History of nobody" in page and "Nothing fits" in page
+    assert "History of this agent" in page and "Nothing was done to it here" in page
+    assert "History of +1 415 555 0132" in said(viewer.get(f"{PAGE}?kind=number&thing=%2B14155550132&days=7"))
+    assert "Nothing fits" in said(viewer.get(f"{PAGE}?kind=agent&thing=nobody&days=7"))
 
 
 def test_entries_cannot_be_changed_or_removed_here(owner, some):

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings as here
 from django.test import Client
 
-from dashboard.accounts.models import Membership, Session, User
+from dashboard.accounts.models import Membership, Session, User, Workspace
 from dashboard.team.models import Invitation
 from tests.conftest import sign_in, text
 from tests.team.conftest import (
@@ -74,6 +74,7 @@ def test_without_a_zone_or_with_a_made_up_one(link):
 
 @pytest.mark.item("S05")
 def test_nothing_but_name_and_password_is_taken_from_the_form(link, stranger):
+    Invitation.objects.update(only_mailed=True)
     browser, answer = join(
         link, email="evil@evil.example", role="owner", workspace="elsewhere", way="talkstack", is_active="", id="1"
     )
@@ -296,9 +297,12 @@ def test_no_log_line_holds_a_token(link, nobody, caplog):
     assert not [line for line in lines if token in line]
 
 
-@pytest.fixture
-def strangers(settings):
-    settings.OPEN_WORKSPACES = "anyone"
+@pytest.fixture(params=["anyone", "listed", "a second workspace"])
+def strangers(request, settings, owner):
+    if request.param == "a second workspace":
+        Workspace.objects.create(name="Elm & Sons", slug="elm", practice=True)
+    else:
+        settings.OPEN_WORKSPACES = request.param
     return settings
 
 

@@ -4,10 +4,11 @@ import hashlib
 
 import pytest
 from django.core import mail as sent_mails
+from django.core.mail.backends.base import BaseEmailBackend
 from django.test import Client
 
 from dashboard.accounts import mail
-from dashboard.accounts.models import OutgoingMail
+from dashboard.accounts.models import OutgoingMail, Workspace
 from dashboard.team.models import Invitation
 from tests.conftest import OWNER_EMAIL, sign_in, text
 from tests.team.conftest import NORA, TEAM, entry, follow, invite, link_on, person, words
@@ -188,3 +189,39 @@ def test_who_may(owner, operator, viewer, stranger):
     assert viewer.post(INVITE).status_code == 403 and operator.get(INVITE).status_code == 403
     assert stranger.post(INVITE).status_code == 404 and owner.put(INVITE).status_code == 405
     assert "Ask one of these people" in words(operator.get(INVITE))
+
+
+class Stopped(BaseEmailBackend):
+    """A mail server that is not there."""
+
+    def send_messages(self, email_messages):
+        raise ConnectionRefusedError
+
+
+@pytest.mark.parametrize("rule", ["first", "anyone"])
+def test_a_mail_that_does_not_go_is_seen(owner, stranger, with_mail, sandbox, settings, rule):
+    settings.OPEN_WORKSPACES, settings.EMAIL_BACKEND = rule, f"{__name__}.Stopped"
+    Workspace.objects.exclude(slug="oak-care").delete()
+    owner.post(INVITE, {"email": NORA, "role": "viewer"})
+    assert "could not be sent" not in words(owner.get(TEAM)), "on its way"
+    sandbox.tick(121)
+    assert "The mail is still waiting to be sent: is the background process running?" in words(owner.get(TEAM))
+    assert mail.send_next()
+    page = words(owner.get(TEAM))
+    assert "The mail could not be sent yet: the mail server cannot be reached. It is tried again by itself." in page
+    assert ("nobody can hand it over" in page) == (rule == "anyone")
+    background = words(owner.get("/w/oak-care/background/"))
+    assert "1 mail that could not be sent yet, because the mail server cannot be reached" in background
+    OutgoingMail.objects.update(tries=6)
+    assert "is not tried again: the mail server cannot be reached." in words(owner.get(TEAM))
+    OutgoingMail.objects.update(problem="SMTPRecipientsRefused")
+    assert "does not take mails for this address" in words(owner.get(TEAM))
+
+
+def test_a_mail_of_another_workspace_is_not_seen(owner, stranger, with_mail, settings):
+    settings.EMAIL_BACKEND = f"{__name__}.Stopped"
+    stranger.post("/w/elsewhere/team/invite/", {"email": NORA, "role": "viewer"})
+    assert mail.send_next()
+    assert "could not be sent" in words(stranger.get("/w/elsewhere/team/"))
+    invite(owner)
+    assert "could not be sent" not in words(owner.get(TEAM)) + words(owner.get("/w/oak-care/background/"))

@@ -215,6 +215,7 @@ def test_a_lost_answer_is_said_to_be_lost(owner, workspace, sandbox, account_key
     assert stored_key() == account_key, "it may be alive, so it is kept"
     page = words(owner.get(PAGE))
     assert MAY_BE_DEAD in page and "if it works, the old key is alive" in page and "Not certain" in page
+    assert "Last failure none" not in page and "A new API key was asked for, and the answer never came" in page
     entry = Entry.objects.get(verb="key.generate")
     assert entry.outcome.result == "unknown" and "no readable answer came" in entry.outcome.words
     key = shown_key(ask(owner, answer))

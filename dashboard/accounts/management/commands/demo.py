@@ -82,5 +82,6 @@ def _person(workspace: Workspace, role: str, name: str) -> bool:
     if made or not user.check_password(settings.DEMO_PASSWORD):
         user.set_password(settings.DEMO_PASSWORD)
         user.save()
-    Membership.objects.get_or_create(workspace=workspace, user=user, defaults={"role": role})
+    if not user.former_memberships.filter(workspace=workspace).exists():  # whoever was taken out stays out
+        Membership.objects.get_or_create(workspace=workspace, user=user, defaults={"role": role})
     return made
