@@ -12,6 +12,7 @@ from django.db.models.functions import RowNumber
 
 from dashboard.calls import answers
 from dashboard.calls.models import Answer, AnswerType, Call, Question
+from dashboard.calls.narrowing import ASKED, NO_NUMBER, OTHER_WORDS
 from dashboard.web import charts
 from dashboard.web.charts import Chart
 
@@ -22,7 +23,10 @@ Value = tuple[str, float | None, int]  # short, number, how many calls
 
 @dataclass(frozen=True)
 class Figure:
-    """One question with what was answered. `asked` is about how many calls, `answered` by how many; `newest` is for texts."""
+    """One question with what was answered. `asked` is about how many calls, `answered` by how many; `newest` is for texts.
+
+    `url` leads to those with an answer, `asked_url` to all that it was asked about.
+    """
 
     question: Question
     asked: int
@@ -30,6 +34,7 @@ class Figure:
     chart: Chart | None = None
     newest: list[Answer] = field(default_factory=list)
     url: str = ""
+    asked_url: str = ""
 
 
 def of(questions: Sequence[Question], calls: QuerySet[Call], address: str) -> list[Figure]:
@@ -71,12 +76,12 @@ def _figure(question: Question, values: list[Value], newest: list[Answer], addre
     answered = sum(n for _, _, n in values)
     to = f"{address}a_{question.pk}="
     if question.type == AnswerType.TEXT or not answered:
-        return Figure(question, asked, answered, None, newest, f"{to}any")
+        return Figure(question, asked, answered, None, newest, f"{to}any", to + quote(ASKED))
     bars = _number_bars(values) if question.type == AnswerType.NUMBER else _word_bars(question, values)
     rows = [(label, n, n) for label, _, n in bars]
     urls = [to + quote(value) if value and n else "" for _, value, n in bars]
     chart = charts.bars(rows, "Answer", "Calls", urls=urls, width=WIDTH)
-    return Figure(question, asked, answered, chart, [], f"{to}any")
+    return Figure(question, asked, answered, chart, [], f"{to}any", to + quote(ASKED))
 
 
 def _word_bars(question: Question, values: list[Value]) -> list[tuple[str, str, int]]:
@@ -88,8 +93,7 @@ def _word_bars(question: Question, values: list[Value]) -> list[tuple[str, str, 
     ]
     other = sum(counted.values())
     if other:
-        only = next(iter(counted)) if len(counted) == 1 else ""
-        bars.append(("In other words", f"={only}" if only else "", other))
+        bars.append(("In other words", OTHER_WORDS, other))
     return bars
 
 
@@ -103,7 +107,7 @@ def _number_bars(values: list[Value]) -> list[tuple[str, str, int]]:
     bars = [(plain(number), plain(number), n) for number, n in sorted(numbers.items())]
     if len(bars) > MOST_BARS:
         bars = _ranges(numbers)
-    return [*bars, ("Not a number", "", other)] if other else bars
+    return [*bars, ("Not a number", NO_NUMBER, other)] if other else bars
 
 
 def _ranges(numbers: dict[float, int]) -> list[tuple[str, str, int]]:

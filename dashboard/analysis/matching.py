@@ -15,6 +15,12 @@ from dashboard.talkstack.calls import ANSWER_NAMES, QUESTION_NAMES
 
 _DEEP = 3
 _UNNAMED = "Answers without their questions"
+_OF_ITSELF = (
+    frozenset(  # what an envelope says of itself or of what was asked, not of the call; compared as wording.key does
+        {"message", "status", "state", "success", "code", "error", "errors", "detail", "details", "ready", "progress"}
+        | {"id", "sid", "callsid", "callid", "projectid"}
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -28,8 +34,9 @@ class Told:
 
     @property
     def empty(self) -> bool:
-        """Whether it said nothing of the call: no answer, no summary, no sentiment."""
-        return not (any(self.values.values()) or self.summary or self.sentiment)
+        """Whether it said nothing of the call: no answer, no summary, no sentiment, and nothing by a name of its own."""
+        more = any(_tells(value) for name, value in self.extra.items() if wording.key(name) not in _OF_ITSELF)
+        return not (more or any(self.values.values()) or self.summary or self.sentiment)
 
 
 def sort(analysis: Analysis, questions: Iterable[Question]) -> Told:
@@ -53,6 +60,25 @@ def sort(analysis: Analysis, questions: Iterable[Question]) -> Told:
         extra[_UNNAMED] = [text for text in bare if text]
     extra.update({name: text for name, text in rest if text and name not in extra})
     return Told(values, analysis.summary, analysis.sentiment, extra)
+
+
+def _tells(value: Any) -> bool:
+    """Whether something is said in it: lists and objects of nothing say nothing."""
+    if isinstance(value, dict | list):
+        return any(_tells(inner) for inner in (value.values() if isinstance(value, dict) else value))
+    return bool(parse.as_words(value).strip())
+
+
+def merged(now: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """What was said by other names, with what earlier answers said of the call: nothing that was told once goes."""
+    told = dict(now)
+    for name, value in before.items():
+        if not _tells(value) or wording.key(name) in _OF_ITSELF or (name in told and told[name] == value):
+            continue
+        while name in told:
+            name = f"{name}, earlier"
+        told[name] = value
+    return told
 
 
 def _takes(name: str, value: Any, open_ones: dict[str, Question], values: dict[UUID, str]) -> bool:

@@ -50,14 +50,13 @@ def answered(claim: "Claim", told: Told) -> None:
     """Keep the answers, each as text, and as a yes, a number or an option where it surely is one."""
     found = matching.sort(told, claim.questions)
     if found.empty:
-        _not_ready(claim, NOT_READY_WORDS, {"extra": _kept(found.extra), "raw": _kept(told.raw)})
+        _not_ready(claim, NOT_READY_WORDS, found, told.raw)
         return
     now = timezone.now()
     with transaction.atomic(durable=True):
         done = _mine(claim, late=True).update(
-            state=AskingState.ANSWERED, answered_at=now, words="", summary=found.summary[: wording.LONGEST_VALUE],
-            sentiment=found.sentiment[:100], extra=_kept(found.extra), raw=_kept(told.raw),
-        )  # fmt: skip
+            state=AskingState.ANSWERED, answered_at=now, words="", **_said(claim, found, told.raw)
+        )
         if not done:
             log.warning("answers came for an analysis that is no longer this lane's")
             return
@@ -67,6 +66,17 @@ def answered(claim: "Claim", told: Told) -> None:
             _keep(claim, call_pk, question, found.values[question.pk])
         texts.renew([call_pk])
         finish(claim.analysis.asking_id)
+
+
+def _said(claim: "Claim", found: matching.Told, raw: Any) -> dict[str, Any]:
+    """What is kept besides the answers. What an earlier asking of the same set told stays. In the caller's transaction."""
+    before = _mine(claim, late=True).select_for_update().first() or Analysis()
+    return {
+        "summary": found.summary[: wording.LONGEST_VALUE] or before.summary,
+        "sentiment": found.sentiment[:100] or before.sentiment,
+        "extra": _kept(matching.merged(found.extra, before.extra)),
+        "raw": _kept(raw),
+    }
 
 
 def _keep(claim: "Claim", call_pk: Any, question: Question, text: str) -> None:
@@ -113,12 +123,13 @@ def _refused(claim: "Claim", error: TalkstackError) -> None:
         _settle(claim, AskingState.FAILED, f"Talkstack refused the questions{f': “{said}”' if said else '.'}")
 
 
-def _not_ready(claim: "Claim", words: str, said: dict[str, Any] | None = None) -> None:
-    """Tried again a few times, later each time; then only when a person says so. `said`: what it told instead of answers."""
+def _not_ready(claim: "Claim", words: str, found: matching.Told | None = None, raw: Any = None) -> None:
+    """Tried again a few times, later each time; then only when a person says so. `found`: what it told instead of answers."""
     tries = claim.analysis.tries
     more = tries < len(NOT_READY_PAUSES)
     not_before = timezone.now() + NOT_READY_PAUSES[tries] if more else None
-    _settle(claim, AskingState.NOT_READY, words, not_before=not_before, **(said or {}))
+    said = (found, raw) if found else None
+    _settle(claim, AskingState.NOT_READY, words, said, not_before=not_before)
 
 
 def lost(claim: "Claim", words: str = "") -> None:
@@ -155,8 +166,11 @@ def _mine(claim: "Claim", late: bool = False) -> Any:
     return Analysis.objects.filter(pk=claim.analysis.pk, state__in=states, lease_owner=claim.owner, asked_at=claim.at)
 
 
-def _settle(claim: "Claim", state: AskingState, words: str, **changes: Any) -> bool:
+def _settle(
+    claim: "Claim", state: AskingState, words: str, said: tuple[matching.Told, Any] | None = None, **changes: Any
+) -> bool:
     with transaction.atomic(durable=True):
+        changes |= _said(claim, *said) if said else {}
         if _stopped(claim) and changes.get("not_before"):
             changes["not_before"] = None
         late = state != AskingState.LOST  # a certain "no" is better than "lost"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
@@ -15,6 +16,7 @@ from dashboard.analysis import figures, finding, progress, sets
 from dashboard.calls import ledger
 from dashboard.calls.filters import Filters
 from dashboard.calls.models import Analysis, AskingState, Call, Question
+from dashboard.calls.narrowing import SET_ANSWERED
 from dashboard.web.links import link
 from dashboard.web.render import page, redirect, see
 
@@ -58,7 +60,7 @@ def detail(request: WorkspaceRequest, project_id: str, set_id: UUID) -> HttpResp
         "days": filters.period.days,
         "periods": PERIODS.items(),
         "only_days": not filters.any() and filters.period.days in PERIODS,
-        "calls_url": address.rstrip("?&"),
+        "asked_url": f"{address}a_{questions[0].pk}={quote(SET_ANSWERED)}" if questions else "",
     }
     return page(request, "analysis/detail.html", context)
 

@@ -1,9 +1,12 @@
 """What follows from what happened: why a person has to decide, why a source is not believed, and the sensible next step."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from dashboard.calls.models import Attempt, Call, Observation, Source
-from dashboard.calls.states import is_final, state_badge
+from dashboard.calls.states import is_final, over, state_badge
+
+_AFTER_THE_END = timedelta(minutes=2)  # by then Talkstack has the recording and the data
 
 
 def why_undecided(call: Call, enough_looks: int) -> str:
@@ -71,13 +74,28 @@ def _source(source: str) -> str:
     return str(Source(source).label)
 
 
+def still_to_come(call: Call, now: datetime) -> str:
+    """Why what a call brought is not there, while it is still expected."""
+    if not over(call):
+        return "Nothing yet; it comes after the end of the call."
+    if call.read_at is None:
+        return "Not read from Talkstack yet; it is asked for as soon as it can be."
+    if now - (call.ended_at or call.final_at or call.at) < _AFTER_THE_END:
+        return "Not there yet; it comes some seconds after the end."
+    return "Talkstack had none when it was last asked; it is asked once more."
+
+
 @dataclass(frozen=True)
 class Next:
-    """The sensible next step: its words, what its button says, and which: "again" or ""."""
+    """The sensible next step: its words, what its button says, and which: "again" or "".
+
+    `listen`: what a link to the recording says, if there is one.
+    """
 
     words: str
     label: str = ""
     kind: str = ""
+    listen: str = ""
 
 
 def next_step(call: Call) -> Next | None:
@@ -92,8 +110,12 @@ def next_step(call: Call) -> Next | None:
 _NEXT = {
     "busy": Next("Busy lines are often free a few minutes later.", "Call again", "again"),
     "no-answer": Next("Another time of day may do better.", "Call again", "again"),
-    "voicemail": Next("Nothing was left on it. Another time of day may do better.", "Call again", "again"),
-    "silence": Next("Listen to the recording, if there is one: a screening service may have answered.", "Call again", "again"),
+    "voicemail": Next(
+        "Another time of day may do better.", "Call again", "again", "Listen to hear whether something was left on it"
+    ),
+    "silence": Next(
+        "A screening service may have answered.", "Call again", "again", "Listen to the recording"
+    ),
     "failed": Next("Check the number first: it will most likely fail again.", "Check and call again", "again"),
     "canceled": Next("Nobody spoke to the agent.", "Call again", "again"),
 }  # fmt: skip

@@ -15,13 +15,25 @@ from dashboard.accounts.models import Workspace
 from dashboard.calls import said, states
 from dashboard.calls.forms import new_key
 from dashboard.calls.models import Analysis, Answer, AskingState, Call, Question, QuestionSet
-from dashboard.calls.narrowing import SHORT, link_value, narrow
+from dashboard.calls.narrowing import GONE, SHORT, link_value, narrow
 from dashboard.calls.states import Badge
 from dashboard.web import digest, registry
 
-__all__ = ["SHORT", "Asked", "Cell", "OfCall", "cells", "link_value", "narrow", "of_call", "questions_of"]
+__all__ = [
+    "GONE",
+    "SHORT",
+    "Asked",
+    "Cell",
+    "OfCall",
+    "besides",
+    "cells",
+    "link_value",
+    "narrow",
+    "of_call",
+    "questions_of",
+]
 
-NOT_ASKED, NO_ANSWER, GONE = "Not asked yet", "No answer given", "No longer kept"
+NOT_ASKED, NO_ANSWER = "Not asked yet", "No answer given"
 _STATE_WORDS = {
     AskingState.WAITING: "Waiting",
     AskingState.SENDING: "Being asked",
@@ -80,6 +92,17 @@ def cells(calls: Iterable[Call], questions: Sequence[Question]) -> dict[UUID, di
         }
         for pk in pks
     }
+
+
+def besides(calls: Iterable[Call]) -> dict[UUID, list[Analysis]]:
+    """What Talkstack said of each call besides the answers, set by set; calls of which it said nothing are left out. One query."""
+    said_more = Analysis.objects.filter(call__in=[call.pk for call in calls]).exclude(
+        summary="", sentiment="", extra={}
+    )
+    told: dict[UUID, list[Analysis]] = {}
+    for analysis in said_more.select_related("question_set").defer("raw").order_by("pk"):
+        told.setdefault(analysis.call_id, []).append(analysis)
+    return told
 
 
 def _cell(answer: Answer) -> Cell:

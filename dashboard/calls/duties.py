@@ -42,10 +42,8 @@ def register() -> None:
     registry.duty("find call histories", history.find, EVERY.total_seconds(), about=about, asks_talkstack=True)
     about = "Reads every project's call history: the newest days every 2 minutes, older ones back to the beginning."
     registry.duty("read call histories", history.read_due, 3, about=about, waiting=history.to_read, asks_talkstack=True)
-    about = (
-        "Has calls of the last two weeks read in full where the history says answered: it may have been a voicemail."
-    )
-    registry.duty("look behind answered calls", reread.put_on_list, 20, about=about)
+    about = "Has calls of the last 31 days read in full where the history says answered: it may have been a voicemail."
+    registry.duty("look behind answered calls", reread.put_on_list, reread.EVERY_SECONDS, about=about)
     about = "Removes calls, variables and collected data that are older than a workspace keeps them."
     registry.duty("let old calls go", keeping.let_go, 3600, about=about, waiting=waiting.to_let_go)
     about = "Puts calls into the search that are not in it yet, such as all of them after an update."

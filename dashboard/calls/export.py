@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
 from dashboard.calls import answers, export_facts, lists
-from dashboard.calls.export_facts import Cells, Sheet
+from dashboard.calls.export_facts import Said, Sheet
 from dashboard.calls.filters import SORTS, Filters
 from dashboard.calls.lists import Page
 from dashboard.calls.models import Call
@@ -133,10 +133,11 @@ def _project(filters: Filters) -> dict[str, str]:
     return {"project_id": filters.project_id} if filters.project_id else {}
 
 
-def _portions(export: Export, sheet: Sheet) -> Iterator[tuple[list[Call], Cells]]:
-    """Calls with their answers, as many as are sent at once."""
+def _portions(export: Export, sheet: Sheet) -> Iterator[tuple[list[Call], Said]]:
+    """Calls with what was answered about them, as many as are sent at once."""
     for batch in _batches(export):
-        said = answers.cells(batch, sheet.questions)
+        cells, besides = answers.cells(batch, sheet.questions), answers.besides(batch)
+        said = {call.pk: (cells[call.pk], besides.get(call.pk, [])) for call in batch}
         for start in range(0, len(batch), PIECE):
             yield batch[start : start + PIECE], said
 
@@ -151,14 +152,14 @@ def _csv(export: Export, sheet: Sheet) -> Iterator[bytes]:
     writer = csv.writer(_Echo(), lineterminator="\r\n")
     yield b"\xef\xbb\xbf" + str(writer.writerow(export_facts.headings(sheet))).encode()
     for portion, said in _portions(export, sheet):
-        rows = (export_facts.line(call, sheet, said[call.pk]) for call in portion)
+        rows = (export_facts.line(call, sheet, *said[call.pk]) for call in portion)
         yield "".join(str(writer.writerow(row)) for row in rows).encode()
 
 
 def _jsonl(export: Export, sheet: Sheet) -> Iterator[bytes]:
     many = 0
     for portion, said in _portions(export, sheet):
-        told = (export_facts.to_json(export_facts.whole(call, sheet, said[call.pk])) for call in portion)
+        told = (export_facts.to_json(export_facts.whole(call, sheet, *said[call.pk])) for call in portion)
         yield "".join(f"{each}\n" for each in told).encode()
         many += len(portion)
     yield export_facts.to_json({"type": "end", "calls": many}).encode() + b"\n"

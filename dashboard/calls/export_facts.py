@@ -14,17 +14,22 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
 from dashboard.activity.export import neutral
+from dashboard.calls import said as words
 from dashboard.calls import states
 from dashboard.calls.answers import Cell
 from dashboard.calls.filters import DIRECTIONS
-from dashboard.calls.models import Attempt, Call, Question, Source
+from dashboard.calls.models import Analysis, Attempt, Call, Question, Source
 from dashboard.web.links import link
 
 MOST_COLUMNS = 60  # of variables, and of collected data
 LONGEST_CELL = 32_000  # characters; of more than 32,767 Excel makes two rows
 _E164 = re.compile(r"\+[1-9]\d{6,14}\Z", re.ASCII)
+# Excel makes other numbers of these: without the zeros and the plus, of 12 digits and more only the first ones.
+_ALTERED = re.compile(
+    r"\s*(?:0\d+\.?\d*|\+?\d{12,}|\+[1-9]\d{6,14}|(?=(?:\d\.?){16})\d+\.\d+|\d+\.?\d*[eE][+-]?\d+)\s*\Z", re.ASCII
+)
 _LABELS: dict[str, str] = {str(value): str(label) for value, label in (*Attempt.choices, *Source.choices)}
-Cells = dict[UUID, dict[UUID, Cell]]
+Said = dict[UUID, tuple[dict[UUID, Cell], list[Analysis]]]
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ class Sheet:
 
 
 # --- For programs ------------------------------------------------------------------------------------------------------
-def whole(call: Call, sheet: Sheet, said: dict[UUID, Cell]) -> dict[str, Any]:
+def whole(call: Call, sheet: Sheet, said: dict[UUID, Cell], besides: Sequence[Analysis] = ()) -> dict[str, Any]:
     """Everything that is known of a call, but Talkstack's answer as it came. Seconds and cost are numbers."""
     return {
         "type": "call",
@@ -90,6 +95,7 @@ def whole(call: Call, sheet: Sheet, said: dict[UUID, Cell]) -> dict[str, Any]:
         "variables": call.variables,
         "data": call.data,
         "answers": [_answer(question, said[question.pk]) for question in sheet.questions],
+        "analyses": [_analysis(each, sheet) for each in besides],
         "recordings": sheet.recordings(call),
         "call_id": call.call_id,
         "sid": call.sid,
@@ -107,18 +113,35 @@ def _answer(question: Question, cell: Cell) -> dict[str, Any]:
     return {"question_id": str(question.pk), "question": question.text, **value}
 
 
+def _analysis(told: Analysis, sheet: Sheet) -> dict[str, Any]:
+    return {
+        "question_set_id": str(told.question_set_id),
+        "question_set": told.question_set.name,
+        "answered_at": sheet.moment(told.answered_at),
+        "summary": told.summary,
+        "sentiment": told.sentiment,
+        "also_said": told.extra,
+    }
+
+
 # --- For spreadsheets --------------------------------------------------------------------------------------------------
+def _tel(number: str) -> str:
+    return f"tel:{number}" if _E164.match(number) else number
+
+
+_AS_IT_IS = ("Number", "Our line")  # beside them they stand as text
 _PLAIN: dict[str, Callable[[Call, Sheet], Any]] = {
     "When": lambda call, sheet: sheet.moment(call.at),
     "Time zone": lambda call, sheet: sheet.zone_name,
     "What happened": lambda call, sheet: states.badge(call.attempt, call.state).label,
     "Reason": lambda call, sheet: call.words,
     "Number": lambda call, sheet: call.number,
-    "Number as text": lambda call, sheet: f"tel:{call.number}" if _E164.match(call.number) else call.number,
+    "Number as text": lambda call, sheet: _tel(call.number),
     "Direction": lambda call, sheet: DIRECTIONS.get(call.direction, call.direction),
     "Agent": lambda call, sheet: call.agent_name,
     "Project": lambda call, sheet: call.project_name,
     "Our line": lambda call, sheet: call.from_number,
+    "Our line as text": lambda call, sheet: _tel(call.from_number),
     "Placed by": lambda call, sheet: call.placed_by_email or ("" if call.attempt else "Not placed here"),
     "Placing it": lambda call, sheet: _LABELS.get(call.attempt, call.attempt),
     "Talkstack's word": lambda call, sheet: call.state,
@@ -128,6 +151,11 @@ _PLAIN: dict[str, Callable[[Call, Sheet], Any]] = {
     "Seconds": lambda call, sheet: call.seconds,
     "Cost": lambda call, sheet: None if call.cost is None else f"{call.cost.normalize():f}",
     "Currency": lambda call, sheet: call.currency,
+}
+_BESIDES: dict[str, Callable[[Analysis], Any]] = {
+    "Analysis: summary": lambda told: told.summary,
+    "Analysis: sentiment": lambda told: told.sentiment,
+    "Analysis: also said": lambda told: words.plain(told.extra),
 }
 _LINKS: dict[str, Callable[[Call, Sheet], Any]] = {
     "Recordings": lambda call, sheet: " ".join(sheet.recordings(call)),
@@ -151,30 +179,39 @@ def headings(sheet: Sheet) -> list[str]:
     told = [*_PLAIN, *(f"Variable: {name}" for name in sheet.variables)]
     told += ["Other variables"] if sheet.rest else []
     told += [f"Collected: {name}" for name in sheet.data] + (["Other collected data"] if sheet.rest else [])
-    told += [question.text for question in sheet.questions] + [*_LINKS]
+    told += [*(question.text for question in sheet.questions), *_BESIDES, *_LINKS]
     seen: Counter[str] = Counter()
     for at, name in enumerate(told):
         seen[name] += 1
         told[at] = f"{name} ({seen[name]})" if seen[name] > 1 else name
-    return [neutral(name) for name in told]
+    return [_text(name) for name in told]
 
 
-def line(call: Call, sheet: Sheet, said: dict[UUID, Cell]) -> list[str]:
-    """The cells of a call, each of which no spreadsheet takes for a formula."""
-    told = [make(call, sheet) for make in _PLAIN.values()]
+def line(call: Call, sheet: Sheet, said: dict[UUID, Cell], besides: Sequence[Analysis] = ()) -> list[str]:
+    """The cells of a call. What a spreadsheet would take for a formula or alter, and what begins with an apostrophe,
+    begins with one more: without it the value is as it was.
+    """
+    told: list[Any] = []
     for values, known in ((call.variables, sheet.variables), (call.data, sheet.data)):
         told += [values.get(name) for name in known]
         if sheet.rest:
             others = {name: value for name, value in values.items() if name not in known}
             told.append(others or None)
     told += [said[question.pk].text for question in sheet.questions]
-    told += [make(call, sheet) for make in _LINKS.values()]
-    return [_cell(value) for value in told]
+    told += [_of_all(besides, make) for make in _BESIDES.values()] + [make(call, sheet) for make in _LINKS.values()]
+    plain = [_cell(make(call, sheet), name in _AS_IT_IS) for name, make in _PLAIN.items()]
+    return plain + [_cell(value) for value in told]
 
 
-def _cell(value: Any) -> str:
+def _of_all(besides: Sequence[Analysis], make: Callable[[Analysis], Any]) -> str:
+    """What each set's analysis says, under the set's name if there are several."""
+    told = [(each.question_set.name, make(each)) for each in besides if make(each)]
+    return told[0][1] if len(told) == 1 else " / ".join(f"{name}: {said}" for name, said in told)
+
+
+def _cell(value: Any, as_it_is: bool = False) -> str:
     """As text, no longer than a spreadsheet's cell may be; JSON lines have all of it."""
-    text = _text(value)
+    text = neutral(value) if as_it_is else _text(value)
     more = len(text) - LONGEST_CELL
     return text if more <= 0 else f"{text[:LONGEST_CELL]} … [{more:,} characters more]"
 
@@ -185,14 +222,16 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, int | float):
-        return str(int(value)) if float(value).is_integer() else str(value)
+        value = str(int(value)) if float(value).is_integer() else str(value)
+        return f"'{value}" if _ALTERED.match(value) else value
     if isinstance(value, dict | list):
         return neutral(to_json(value, ascii_only=False))
-    return neutral(value)
+    told = neutral(value)
+    return f"'{told}" if _ALTERED.match(told) or (told[:1] == "'" and value[:1] == "'") else told
 
 
 def _harmless(text: str) -> bool:
-    return text.isascii() and text.isprintable() and text[:1].isalnum() and ";" not in text
+    return text.isascii() and text.isprintable() and text[:1].isalnum() and ";" not in text and not _ALTERED.match(text)
 
 
 def to_json(value: Any, ascii_only: bool = True) -> str:

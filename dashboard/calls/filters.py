@@ -39,7 +39,7 @@ _ATTEMPTS = {
     "refused": [Attempt.REFUSED, Attempt.NOT_SENT],
     "not-called": [Attempt.CANCELLED, Attempt.NOT_CALLED],
 }
-DIRECTIONS = {"outbound": "Called from here", "inbound": "Called in"}
+DIRECTIONS = {"outbound": "Outgoing", "inbound": "Incoming"}
 ELSEWHERE = "elsewhere"  # placed by nobody here
 SORTS = {
     "-at": "Newest first",
@@ -217,7 +217,7 @@ class Filters:
         return say() if say else ""
 
 
-_ANSWERS = {"any": "some answer", "none": "no answer"}
+_ANSWERS = {"any": "some answer", "none": "without an answer"}
 
 
 # --- Reading an address ------------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
 from dashboard.accounts.upstream import Upstream
-from dashboard.calls import ledger, reconcile
-from dashboard.calls.models import Attempt, Call, Source
+from dashboard.calls import candidates, ledger
+from dashboard.calls.models import Call, Source
 from dashboard.talkstack import CallData, Client, gather
 from dashboard.talkstack.errors import KeyRejected, NotFound, Refused, TalkstackError
 
@@ -113,7 +113,7 @@ def _by_history(call: Call) -> None:
 def _at_its_time(call: Call, moment: datetime, item: CallData) -> bool:
     """Whether a call of the history began when this one did; one that was not placed here has no other sign."""
     if call.sending_at is not None:
-        return reconcile.fits(call, item)
+        return candidates.fits(call, item)
     return call.started_at is not None and abs(moment - call.started_at) <= ledger.EARLY
 
 
@@ -121,7 +121,7 @@ def read_unknown(workspace: Workspace, project_id: str, sid: str) -> Call | None
     """Ask Talkstack whether the project has a call with this id, which a webhook named, and mirror it if so.
 
     Gives the call; None when there is none, when it is not to be kept here, or when it may be one of our own attempts
-    whose answer was lost: those are looked for at once, and carry the id afterwards. Raises the TalkstackError when
+    whose answer was lost: those have it as a candidate then (offers.named_by), and are looked for. Raises the TalkstackError when
     Talkstack cannot be asked; then come again. One request.
     """
     try:
@@ -129,13 +129,4 @@ def read_unknown(workspace: Workspace, project_id: str, sid: str) -> Call | None
     except (NotFound, Refused):
         return None
     call = ledger.take_one(workspace, project_id, told)
-    if call is None:
-        _look_soon(workspace, project_id, told)
     return call if call is None or call.project_id == project_id else None
-
-
-def _look_soon(workspace: Workspace, project_id: str, told: CallData) -> None:
-    """The attempts that may be this call need not wait for their next look; the first one keeps its minute."""
-    now = timezone.now()
-    lost = Call.objects.filter(workspace=workspace, project_id=project_id, attempt=Attempt.UNKNOWN, number=told.to)
-    lost.filter(next_look_at__gt=now, looks__gt=0).update(next_look_at=now)

@@ -15,9 +15,19 @@ from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
 from dashboard.accounts.upstream import Upstream
+from dashboard.calls import reconcile
 from dashboard.calls.models import HistoryRead
 from dashboard.calls.turn import EVERY, LEASE, Lost, Turn
-from dashboard.talkstack.errors import ContractBroken, NotFound, RateLimited, Refused, TalkstackError
+from dashboard.talkstack.errors import (
+    ContractBroken,
+    KeyRejected,
+    NotAllowed,
+    NotFound,
+    RateLimited,
+    Refused,
+    TalkstackError,
+    Unavailable,
+)
 from dashboard.web import registry
 
 log = logging.getLogger(__name__)
@@ -50,9 +60,10 @@ def _row(workspace: Workspace, project_id: str, name: str = "") -> HistoryRead:
 
 def ask_now(workspace: Workspace, project_id: str = "") -> int:
     """A person wants it read at once: one project's history, or every one of the workspace. Gives how many are due now:
-    none when nothing is known of it yet, or the project is gone.
+    none when nothing is known of it yet, or the project is gone. Unknown attempts are looked for as well.
     """
     now = timezone.now()
+    reconcile.look_now(workspace, project_id)
     rows = HistoryRead.objects.filter(workspace=workspace, gone_at=None)
     rows = rows.filter(project_id=project_id) if project_id else rows
     return rows.update(asked_at=now, next_read_at=now)
@@ -62,6 +73,7 @@ def ask_now(workspace: Workspace, project_id: str = "") -> int:
 def read_due() -> bool:
     """The duty: one turn for the history that has waited longest. False when none was due."""
     now = timezone.now()
+    _after_an_outage(now)
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     due = HistoryRead.objects.filter(free, next_read_at__lte=now, gone_at=None).select_related("workspace")
     row = due.order_by("next_read_at").first()
@@ -72,6 +84,14 @@ def read_due() -> bool:
         row.lease_until = now + LEASE
         read(row)
     return True
+
+
+def _after_an_outage(now: datetime) -> None:
+    """What failed while Talkstack was away is due as soon as it has answered anybody, but no more often than when all is well."""
+    waiting = HistoryRead.objects.filter(away=True, gone_at=None, next_read_at__gt=now, tried_at__lte=now - EVERY)
+    back = waiting.filter(workspace__connection__last_ok_at__gt=F("tried_at"))
+    if back.exists():
+        back.update(next_read_at=now)
 
 
 def read(row: HistoryRead) -> None:
@@ -90,13 +110,14 @@ def read(row: HistoryRead) -> None:
 def _failed(turn: Turn, error: TalkstackError) -> None:
     """It waits and says so; the longer it lasts the longer it waits. A project that is gone is not asked about again."""
     row, now = turn.row, timezone.now()
-    since = row.problem_at or now
+    problem, away = error.cause[:300], isinstance(error, KeyRejected | NotAllowed | Unavailable)
+    since = row.problem_at if row.problem_at and row.problem == problem else now
     pause = min(max(EVERY, now - since), LONGEST_PAUSE)
-    changes: dict[str, Any] = {"problem": error.sentence[:300]}
+    changes: dict[str, Any] = {"problem": problem, "tried_at": now, "away": away}
     if isinstance(error, RateLimited):
         pause = timedelta(seconds=min(max(error.retry_after or 0, 5), 900))
         others = HistoryRead.objects.filter(workspace=row.workspace, next_read_at__lt=now + pause)
-        others.update(next_read_at=now + pause)
+        others.update(next_read_at=now + pause, away=False)
     elif isinstance(error, NotFound | Refused) and _is_gone(row):
         changes = {"problem": "The project is no longer at Talkstack. Its calls stay here.", "gone_at": now}
     elif isinstance(error, ContractBroken) and turn.windows.asked > 1:
@@ -130,6 +151,7 @@ class Told:
     gaps: list[date] = field(default_factory=list)
     problem: str = ""
     problem_at: datetime | None = None
+    tried_at: datetime | None = None
     due: bool = False
     gone: bool = False
     known: bool = False
@@ -141,7 +163,10 @@ def told(workspace: Workspace, project_id: str = "") -> Told:
     live = [row for row in rows if not row.gone_at]
     if not live:
         return Told(gone=bool(rows), known=bool(rows), problem=rows[0].problem if rows else "")
-    troubled = sorted((row for row in live if row.problem and row.problem_at), key=lambda row: str(row.problem_at))
+    troubled = [row for row in live if row.problem and row.problem_at]
+    worst = max(
+        troubled, key=lambda row: str(row.tried_at or row.problem_at), default=None
+    )  # the newest word of Talkstack's
     days = [row.back_to for row in live if row.back_to]
     reads = [row.read_at for row in live if row.read_at]
     return Told(
@@ -149,8 +174,9 @@ def told(workspace: Workspace, project_id: str = "") -> Told:
         back_to=max(days) if len(days) == len(live) else None,
         begun=all(row.begun_at for row in live),
         gaps=sorted({date.fromisoformat(day) for row in live for day in row.gaps}),
-        problem=troubled[0].problem if troubled else "",
-        problem_at=troubled[0].problem_at if troubled else None,
+        problem=worst.problem if worst else "",
+        problem_at=worst.problem_at if worst else None,
+        tried_at=worst.tried_at if worst else None,
         due=any(row.asked_at and (row.read_at is None or row.asked_at > row.read_at) for row in live),
         known=True,
     )

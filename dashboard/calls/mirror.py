@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
-from dashboard.calls import keeping, renamed, texts
+from dashboard.calls import keeping, offers, renamed, texts
 from dashboard.calls.models import Attempt, Call, Observation, Source
 from dashboard.calls.observing import absorb, facts_of, keys_of, named, observe
 from dashboard.calls.renamed import EARLY, LATE
@@ -49,11 +49,15 @@ def take_history(workspace: Workspace, project_id: str, project_name: str, told:
         part = wanted[start : start + PORTION]
         new += _mirror_all(workspace, project_id, project_name, part, Source.HISTORY)
         keeping.take_back(workspace, part)
+    offers.offer(workspace, project_id, told, Source.HISTORY)
     return new
 
 
 def take_one(workspace: Workspace, project_id: str, told: CallData) -> Call | None:
-    """Mirror one call as call data tell it. None when it is not to be kept here, or may be one of our own attempts."""
+    """Mirror one call as call data tell it. None when it is not to be kept here, or may be one of our own attempts.
+
+    Those attempts have it as a candidate afterwards, and are looked for.
+    """
     keys = keys_of(told)
     if not _known(workspace, keys):
         if keeping.unwanted(workspace, [told]):
@@ -61,6 +65,7 @@ def take_one(workspace: Workspace, project_id: str, told: CallData) -> Call | No
         names = of_project(workspace, project_id).exclude(project_name="").values_list("project_name", flat=True)
         _mirror_all(workspace, project_id, names.first() or "", [told], Source.CALL_DATA)
         keeping.take_back(workspace, [told])
+    offers.offer(workspace, project_id, [told], Source.CALL_DATA)
     return next(iter(_known(workspace, keys).values()), None)
 
 
@@ -177,7 +182,9 @@ def _mirror(workspace: Workspace, project_id: str, project_name: str, item: Call
 
 
 def _may_be_ours(workspace: Workspace, project_id: str, item: CallData) -> bool:
-    """Whether an attempt without an answer may turn out to be this call: reconciling decides that, not the mirror."""
+    """Whether an attempt that was not answered, or is said to have called nobody, may turn out to be this call: reconciling
+    decides that, not the mirror.
+    """
     # Said so that SQLite goes by its index of attempts, which are few.
     calls = Call.objects.alias(name=Coalesce("sid", "call_id"), to=Coalesce("number", Value("")))
     mine = calls.filter(workspace=workspace, name=None, to=item.to)
@@ -185,31 +192,17 @@ def _may_be_ours(workspace: Workspace, project_id: str, item: CallData) -> bool:
     if item.moment is None:
         return _not_ruled_out(open_ones, item)
     window = Q(sending_at__lte=item.moment + EARLY, deadline_at__gte=item.moment - LATE)
-    decided = mine.filter(window, attempt=Attempt.NOT_CALLED, project_id=project_id)
-    return _reopen(decided, item) or _not_ruled_out(open_ones.filter(window), item)
+    same_line = Q(from_number="") | Q(from_number=item.from_) if item.from_ else Q()
+    decided = Q(same_line, attempt=Attempt.NOT_CALLED, project_id=project_id)
+    if not item.direction.startswith("inbound") and _not_ruled_out(mine.filter(window, decided), item):
+        return True
+    return _not_ruled_out(open_ones.filter(window), item)
 
 
 def _not_ruled_out(attempts: QuerySet[Call], item: CallData) -> bool:
     """Whether there is one of which no person has said that this call is not it."""
     keys = keys_of(item)
     return any(not keys & set(gone) for gone in attempts.values_list("ruled_out", flat=True))
-
-
-def _reopen(decided: QuerySet[Call], item: CallData) -> bool:
-    """Evidence beats a person's "not called": those attempts are unknown again, and are looked for at once."""
-    now, keys = timezone.now(), keys_of(item)
-    words = "It had been decided that nobody was called, but Talkstack's history shows a call that may be this one."
-    same_line = Q(from_number="") | Q(from_number=item.from_) if item.from_ else Q()
-    found = list(decided.filter(same_line).select_for_update()) if not item.direction.startswith("inbound") else []
-    rows = [row for row in found if not keys & set(row.ruled_out)]
-    for row in rows:
-        row.attempt, row.attempt_at, row.words, row.next_look_at = Attempt.UNKNOWN, now, words, now
-        row.version += 1
-        row.save()
-        Observation.objects.create(
-            call=row, source=Source.DASHBOARD, state=Attempt.UNKNOWN, at=now, seen_at=now, words=words
-        )
-    return bool(rows)
 
 
 def _spelt(item: CallData, near: str = "") -> CallData:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dashboard.calls import candidates
 from dashboard.calls.models import Attempt, Call, Source
 from dashboard.calls.states import is_final, over, state_badge
 from dashboard.web.templatetags.ui import duration
@@ -31,8 +32,11 @@ _OPEN = {
 }
 
 
-def told(call: Call, *, worker_silent: bool = False) -> Told:
-    """The sentence on top of a call's page. What is open and cannot be asked about now is not said as if it were so."""
+def told(call: Call, *, worker_silent: bool = False, rang: float = 0) -> Told:
+    """The sentence on top of a call's page. What is open and cannot be asked about now is not said as if it were so.
+
+    `rang`: for how many seconds the phone was seen to ring in vain (ringing.seconds), 0 if that is not known.
+    """
     if call.state and not over(call) and (worker_silent or call.read_problem):
         why = (
             "the background process is not running."
@@ -41,20 +45,27 @@ def told(call: Call, *, worker_silent: bool = False) -> Told:
         )
         return Told(f"Last known: {state_badge(call.state).label.lower()}.", f"It may be over by now; {why}")
     if call.state:
-        return _by_state(call)
+        return _by_state(call, rang)
     return _by_attempt(call)
 
 
-def _by_state(call: Call) -> Told:
+def _by_state(call: Call, rang: float) -> Told:
     if call.state == "completed":
         return Told(f"Answered, talked for {duration(call.seconds)}." if call.seconds else "Answered.")
     if call.state == "no-answer":
-        rang = f"Rang for {duration(call.seconds)}, nobody answered." if call.seconds else "Nobody answered."
-        return Told(rang, "You can call again later.")
+        how_long = _rang(call, rang)
+        return Told(
+            f"Rang for {how_long}, nobody answered." if how_long else "Nobody answered.", "You can call again later."
+        )
     known = _ENDS.get(call.state) or _OPEN.get(call.state)
     return known or Told(
         f"Talkstack says “{state_badge(call.state).label}”.", "This dashboard does not know that word."
     )
+
+
+def _rang(call: Call, rang: float) -> str:
+    """As Talkstack reports it, else as it was seen; "" if neither is known."""
+    return duration(call.seconds) if call.seconds else f"about {duration(rang)}" if rang else ""
 
 
 def _by_attempt(call: Call) -> Told:
@@ -79,17 +90,17 @@ def _says(words: str) -> str:
 def _unknown(call: Call) -> str:
     why = call.words or "No readable answer came back."
     if call.candidates:
-        return f"{why} Calls in Talkstack's history may be this one. Choose the right one below."
+        return f"{why} {candidates.which(call)} may be this one. Choose the right one below."
     looked = f" It was looked for {call.looks} times." if call.looks > 1 else ""
     return f"{why} It is looked for in Talkstack's history and never dialled again by itself.{looked}"
 
 
-def small_print(call: Call) -> str:
-    """What stands under the badge of a row: length, or why."""
+def small_print(call: Call, rang: float = 0) -> str:
+    """What stands under the badge of a row: length, or why. `rang` as in `told`."""
     if call.state == "completed" and call.seconds:
         return duration(call.seconds)
-    if call.state == "no-answer" and call.seconds:
-        return f"rang {duration(call.seconds)}"
+    if call.state == "no-answer" and (how_long := _rang(call, rang)):
+        return f"rang {how_long}"
     if call.state:
         return duration(call.seconds) if call.seconds and call.final_at else ""
     reasons: dict[str, str] = {

@@ -5,20 +5,22 @@ nearly fits is shown to a person.
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from dashboard.accounts.models import User
+from dashboard.accounts.models import User, Workspace
 from dashboard.accounts.upstream import Upstream
-from dashboard.calls import ledger
+from dashboard.calls import candidates, ledger
 from dashboard.calls.attempts import mark_placed, note, step
-from dashboard.calls.candidates import call_id_of, facts, ids
+from dashboard.calls.candidates import as_told, fits, ids, source_of
 from dashboard.calls.due import PENDING
 from dashboard.calls.models import Attempt, Call, Source
 from dashboard.calls.observing import keys_of
+from dashboard.calls.offers import NEAR, REOPENED, taken
 from dashboard.talkstack import CallData, Client
 from dashboard.talkstack.errors import TalkstackError, Unavailable
 
@@ -28,7 +30,15 @@ ENOUGH_LOOKS = 3
 _PAUSES = [timedelta(minutes=n) for n in (1, 2, 5, 15, 60, 180)]
 _SIZES = (50, 500)
 LEAST_PAGE = 20  # so many and all newer: there may be older ones that are not shown, whatever page size was asked for
-NEAR = timedelta(minutes=2)  # Talkstack's clock may be wrong by so much
+_FOUND = {
+    Source.HISTORY: "Found in Talkstack's call history.",
+    Source.CALL_DATA: "Found: an update named it, and Talkstack's own answer fits.",
+}
+_CHOSEN = {
+    Source.HISTORY: "from the call history",
+    Source.CALL_DATA: "from what Talkstack told after an update",
+    Source.WEBHOOK: "from what an update said",
+}
 
 
 def look_for_unknown() -> bool:
@@ -47,6 +57,16 @@ def look_for_unknown() -> bool:
     if mine.update(next_look_at=now + pause):
         look(call)
     return True
+
+
+def look_now(workspace: Workspace, project_id: str = "") -> None:
+    """A person wants the history read at once. Attempts that were not looked for often enough keep their pauses: it is time
+    that makes a history tell, not many looks.
+    """
+    lost = Call.objects.filter(PENDING, attempt=Attempt.UNKNOWN, workspace=workspace, looks__gte=ENOUGH_LOOKS)
+    lost = lost.filter(project_id=project_id) if project_id else lost
+    now = timezone.now()
+    lost.filter(next_look_at__gt=now).update(next_look_at=now)
 
 
 def look(call: Call) -> None:
@@ -86,59 +106,43 @@ def _read_with(client: Client, call: Call) -> list[CallData]:
     return near
 
 
-def fits(call: Call, item: CallData, wider: timedelta = timedelta()) -> bool:
-    """Whether a call in history may be this attempt: same number, agent's number if known, start within the window.
-
-    What the history leaves out speaks for it: a call that is overlooked here could be called a second time. `wider` is
-    how much more the times may differ; what fits only so is never joined by machine.
-    """
-    if not _same_number(item.to, call.number) or item.direction.startswith("inbound"):
-        return False
-    if call.from_number and item.from_ and not _same_number(item.from_, call.from_number):
-        return False
-    if item.started_at is None or call.sending_at is None or call.deadline_at is None:
-        return True
-    if item.day_only:
-        return call.sending_at.date() <= item.started_at.date() <= call.deadline_at.date()
-    return call.sending_at - ledger.EARLY - wider <= item.started_at <= call.deadline_at + ledger.LATE + wider
-
-
-def _same_number(told: str, number: str) -> bool:
-    """Whether `told`, however it is written, may be `number` (E.164); one that is not told may be any."""
-    ours, theirs = number.lstrip("+"), "".join(letter for letter in told if letter.isdigit())
-    return not theirs or ours == theirs or (len(theirs) >= 7 and (ours.endswith(theirs) or theirs.endswith(ours)))
-
-
 def _settle(call: Call, found: list[CallData]) -> None:
+    """Take in what a look at the history found: join the attempt with the one call that fits, or keep what may be it."""
     now = timezone.now()
     with transaction.atomic(durable=True):
         row = Call.objects.select_for_update().select_related("workspace").get(pk=call.pk)
         if row.attempt not in (Attempt.UNKNOWN, Attempt.NOT_CALLED):
             return
-        near = [item for item in found if not keys_of(item) & set(row.ruled_out) and not _taken(row, item)]
-        free = [item for item in near if fits(row, item)]
+        near = [item for item in found if not keys_of(item) & set(row.ruled_out)]
+        kept = candidates.together(row, near, Source.HISTORY)
+        row.candidates = [one | {"weighed": True} for one in kept if not taken(row, as_told(one))]
         row.looks += 1
-        if len(free) == 1 and not _rivals(row, free[0]) and free[0].moment and free[0].to:
-            words = "Found in Talkstack's call history."
-            call_id = free[0].call_id
-            placed = mark_placed(row, free[0].sid or free[0].id, call_id, free[0].from_, now, words)
-        else:
-            placed = False
-            row.candidates = [facts(item, fits(row, item)) for item in near]
-            if free and row.attempt == Attempt.NOT_CALLED:  # decided while the history was being read
+        one = _the_one(row)
+        if one is None or not _join(row, one, now):
+            one = None
+            if candidates.fitting(row) and row.attempt == Attempt.NOT_CALLED:  # decided while the history was read
                 row.attempt, row.attempt_at = Attempt.UNKNOWN, now
+            if not row.candidates and row.words.startswith(REOPENED):
+                row.words = "The call that may have been this one turned out to be another."
             row.read_problem = ""
             row.version += 1
             row.save()
-    if placed:
-        ledger.observe(row.pk, Source.HISTORY, free[0], now)
+    if one is not None:
+        for item in [item for item in near if keys_of(item) & keys_of(as_told(one))][:1]:
+            ledger.observe(row.pk, Source.HISTORY, item, now)
 
 
-def _taken(row: Call, item: CallData) -> bool:
-    """Whether this call of the history already belongs to another attempt of ours."""
-    others = Call.objects.filter(workspace=row.workspace).exclude(pk=row.pk).exclude(attempt="")
-    keys = keys_of(item)
-    return others.filter(sid__in=keys).exists() or others.filter(call_id__in=keys).exists()
+def _the_one(row: Call) -> dict[str, Any] | None:
+    """The candidate that this attempt was, when it can be no other; None otherwise."""
+    fitting = candidates.fitting(row)
+    if len(fitting) != 1 or not (fitting[0].get("at") and fitting[0].get("to")):
+        return None
+    return None if _rivals(row, as_told(fitting[0])) else fitting[0]
+
+
+def _join(row: Call, one: dict[str, Any], now: datetime) -> bool:
+    words = _FOUND[Source(source_of(one))]
+    return mark_placed(row, one["id"], one.get("call_id", ""), one.get("from", ""), now, words)
 
 
 def _rivals(row: Call, item: CallData) -> bool:
@@ -163,13 +167,14 @@ def may_decide(call: Call) -> bool:
 
 
 def choose(call: Call, candidate: str, user: User) -> bool:
-    """A person says which call of the history this attempt was. False when it is not one of the candidates any more."""
+    """A person says which of the candidates this attempt was. False when it is not one of the candidates any more."""
     with transaction.atomic(durable=True):
         row = Call.objects.select_for_update().select_related("workspace").get(pk=call.pk)
         if row.attempt != Attempt.UNKNOWN or candidate not in ids(row):
             return False
-        words = f"{user.email} chose it from the call history."
-        placed = mark_placed(row, candidate, call_id_of(row, candidate), "", timezone.now(), words)
+        kept = candidates.kept_as(row, candidate)
+        words = f"{user.email} chose it {_CHOSEN[Source(source_of(kept))]}."
+        placed = mark_placed(row, candidate, kept.get("call_id", ""), "", timezone.now(), words)
         if placed:
             note(row, user, "call.decide")
     return placed
@@ -185,11 +190,13 @@ def rule_out(call: Call, user: User) -> bool:
         if row.attempt != Attempt.UNKNOWN or not row.candidates:
             return False
         many = len(row.candidates)
+        what = "the call that was found is" if many == 1 else f"none of the {many} calls that were found is"
+        words = f"{user.email} decided that {what}{' not' if many == 1 else ''} this one."
         row.ruled_out, row.candidates = [*row.ruled_out, *ids(row)], []
+        if row.words.startswith(REOPENED):
+            row.words = words
         row.version += 1
         row.save()
-        what = "the call in the history is" if many == 1 else f"none of the {many} calls in the history is"
-        words = f"{user.email} decided that {what}{' not' if many == 1 else ''} this one."
         step(row, Attempt.UNKNOWN, timezone.now(), words)
         note(row, user, "call.rule_out")
     return True

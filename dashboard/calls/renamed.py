@@ -66,11 +66,11 @@ def _other_kind(item: CallData, row: Call) -> bool:
     """Whether the ids can be of one call: no two of one make. A row that was told under one id alone has it in both places."""
     sid = row.sid if row.sid != row.call_id else None
     call_id = row.call_id if row.call_id != row.sid else None
-    makes = {_make(key) for key in (row.sid, row.call_id) if key}
-    return not (item.sid and sid) and not (item.call_id and call_id) and makes.isdisjoint(map(_make, keys_of(item)))
+    makes = {make(key) for key in (row.sid, row.call_id) if key}
+    return not (item.sid and sid) and not (item.call_id and call_id) and makes.isdisjoint(map(make, keys_of(item)))
 
 
-def _make(key: str) -> tuple[int, str]:
+def make(key: str) -> tuple[int, str]:
     """What ids of one kind have in common: how long they are, and what is not a digit in them."""
     return len(key), _HEX.sub("0", key)
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from dashboard.accounts.models import Workspace
-from dashboard.calls.models import Answer, Call, CallText
+from dashboard.calls.models import Analysis, Answer, Call, CallText
 from dashboard.web import registry
 from dashboard.web.words import plural
 
@@ -27,6 +27,7 @@ FILLED = 100  # calls in one transaction: SQLite keeps all other writers waiting
 _LOOKED_AT, _STEP = 500, 2_000
 _LIKE_A_NUMBER = re.compile(r"[\s\d+().\-/\u2010-\u2015\u2212]+")
 _SHORTEST_NUMBER = 7  # digits
+_BESIDES = ("summary", "sentiment", "extra")  # what an analysis says besides its answers
 _come_to: UUID | None = None  # how far this process has looked for calls without a text; without it it begins anew
 
 
@@ -47,7 +48,7 @@ def digits_of(text: str) -> str:
 def renew(call_pks: Iterable[Any]) -> None:
     """Write anew what is searched of these calls: whenever numbers, agent, variables, data, answers or the time changed.
 
-    Runs in the caller's transaction, in five queries for every 500 calls; a call that says the same is not written.
+    Runs in the caller's transaction, in six queries for every 500 calls; a call that says the same is not written.
     """
     wanted = list(call_pks)
     for start in range(0, len(wanted), PORTION):
@@ -59,6 +60,8 @@ def _renew(pks: list[Any]) -> None:
     answers: dict[Any, list[str]] = {}
     for pk, value in Answer.objects.filter(call__in=pks).order_by("pk").values_list("call_id", "value"):
         answers.setdefault(pk, []).append(value)
+    for pk, *told in Analysis.objects.filter(call__in=pks).order_by("pk").values_list("call_id", *_BESIDES):
+        answers.setdefault(pk, []).extend(_leaves(told))
     known = {
         pk: (row, text) for pk, row, text in CallText.objects.filter(call__in=pks).values_list("call_id", "pk", "text")
     }

@@ -171,4 +171,4 @@ class Turn:
         wait = EVERY if self.through else MORE
         as_claimed = HistoryRead.objects.filter(pk=self.row.pk, asked_at=self.row.asked_at)
         as_claimed.filter(lease_until=self.row.lease_until).update(next_read_at=now + wait)
-        self.keep(read_at=now, lease_until=None, problem="", problem_at=None)
+        self.keep(read_at=now, lease_until=None, problem="", problem_at=None, tried_at=None, away=False)

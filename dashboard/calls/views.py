@@ -15,7 +15,19 @@ from dashboard.accounts import sound
 from dashboard.accounts.access import workspace_view
 from dashboard.accounts.http import WorkspaceRequest
 from dashboard.accounts.models import Workspace
-from dashboard.calls import advice, answers, dialing, keeping, ledger, phrases, reconcile, said, states, timeline
+from dashboard.calls import (
+    advice,
+    answers,
+    dialing,
+    keeping,
+    ledger,
+    phrases,
+    reconcile,
+    ringing,
+    said,
+    states,
+    timeline,
+)
 from dashboard.calls.models import Attempt, Call, Moved
 from dashboard.calls.views_unknown import about
 from dashboard.web import phone, registry
@@ -114,7 +126,7 @@ def _context(request: WorkspaceRequest, call: Call) -> dict[str, Any]:
     unconfirmed, silent = ledger.unconfirmed(call, observed), _waits_for_worker(call)
     return {
         "call": call,
-        "told": phrases.told(call, worker_silent=silent),
+        "told": phrases.told(call, worker_silent=silent, rang=ringing.seconds(call, observed)),
         "badge": states.badge(call.attempt, call.state),
         "attempt_badge": states.badge(call.attempt, "") if call.attempt and call.state else None,
         "steps": timeline.steps(call, observed),
@@ -132,7 +144,7 @@ def _context(request: WorkspaceRequest, call: Call) -> dict[str, Any]:
         "recordings": _recordings(request, call),
         "speeds": SPEEDS,
         "data": said.pairs(call.data),
-        "data_expected": bool(call.state) and not done,
+        "data_expected": advice.still_to_come(call, now) if call.state and not done else "",
         "values_gone": keeping.values_gone(call),
         "raw_text": _raw(call),
         "zone_name": timezone.get_current_timezone_name(),

@@ -14,7 +14,7 @@ from dashboard.accounts.access import rename, workspace_view
 from dashboard.accounts.http import WorkspaceRequest
 from dashboard.calls import dialing, guards, ledger
 from dashboard.calls.forms import CallForm, flagged, new_key
-from dashboard.calls.models import Call
+from dashboard.calls.models import Attempt, Call
 from dashboard.talkstack import Agent, NotFound, Number, TalkstackError, prompt
 from dashboard.web import phone
 from dashboard.web.forms import INCOMPLETE, put_value
@@ -42,9 +42,11 @@ def new(request: WorkspaceRequest, project_id: str) -> HttpResponse:
     if posted and (earlier := _sent_before(request)):
         return redirect(request, "calls:detail", request.workspace.slug, earlier.project_id, earlier.pk)
     again = None if posted else _again(request)
+    if again and again.attempt == Attempt.UNKNOWN:
+        return page(request, "calls/decide_first.html", {"project_id": project_id, "call": again}, status=409)
     agent_id = request.POST.get("agent_id", "") or request.GET.get("agent", "") or (again.agent_id if again else "")
     if not posted and not agent_id:
-        return _choose(request, project_id)
+        return _choose(request, project_id, again)
     try:
         agent, numbers = _agent(request, project_id, agent_id)
     except NotFound:
@@ -125,7 +127,7 @@ def _from_kept(
     return _fresh(request, agent, numbers, again, status=problem.status, note=note, kept_at=read.at)
 
 
-def _choose(request: WorkspaceRequest, project_id: str) -> HttpResponse:
+def _choose(request: WorkspaceRequest, project_id: str, again: Call | None) -> HttpResponse:
     reads = request.upstream.page(
         request,
         agents=queries.agents(project_id),
@@ -137,7 +139,8 @@ def _choose(request: WorkspaceRequest, project_id: str) -> HttpResponse:
         {"agent": agent, "number": numbers.get(agent.id, ""), "active": agent.id == reads.active.value}
         for agent in reads.agents.value or []
     ]
-    return page(request, "calls/choose.html", {"project_id": project_id, "agents": agents, "reads": reads})
+    context = {"project_id": project_id, "agents": agents, "reads": reads, "again": again}
+    return page(request, "calls/choose.html", context)
 
 
 def _post(request: WorkspaceRequest, project_id: str, agent: Agent, numbers: list[Number]) -> HttpResponse:

@@ -52,7 +52,7 @@ def about(call: Call) -> dict[str, Any]:
         "call": call,
         "candidates": candidates.of(call),
         "may_decide": reconcile.may_decide(call),
-        "why": advice.why_undecided(call, reconcile.ENOUGH_LOOKS),
+        "why": candidates.why(call) or advice.why_undecided(call, reconcile.ENOUGH_LOOKS),
         "looked": advice.looked(call),
         "trouble": call.read_problem,
     }

@@ -16,6 +16,7 @@ from django.utils import timezone
 from dashboard.accounts.models import Workspace
 from dashboard.calls import ledger
 from dashboard.calls.models import Call
+from dashboard.calls.states import FINAL
 
 DAY, HOUR = 86_400, 3_600  # seconds
 _STEP = timedelta(minutes=15)  # zones change their distance from UTC at such moments
@@ -54,12 +55,13 @@ class Heap:
 
 @dataclass(frozen=True)
 class Before:
-    """The same number of days before: how many calls, how many of them answered, and so on."""
+    """The same number of days before: how many calls, how many of them are over, how many answered, and so on."""
 
-    calls: int
-    answered: int
-    alike: int
-    cost: Decimal
+    calls: int = 0
+    over: int = 0
+    answered: int = 0
+    alike: int = 0
+    cost: Decimal = Decimal(0)
 
 
 def first_day(days: int) -> date:
@@ -87,7 +89,7 @@ def by_day(workspace: Workspace, days: int) -> list[Heap]:
 
 
 def by_hour(workspace: Workspace, days: int) -> dict[int, tuple[int, int]]:
-    """Calls from here by the hour of the day: how many were answered, and how many there were. One query."""
+    """Outgoing calls by the hour of the day: how many were answered, and how many there were. One query."""
     calls = _calls(workspace, ledger.last_days(days)).filter(direction="outbound")
     same = calls.values(hour=(_local() / HOUR) % 24)
     rows = same.annotate(number=Count("*"), answered=Count("state", filter=Q(state="completed")))
@@ -99,11 +101,12 @@ def before(workspace: Workspace, days: int, alike: Q, currency: tuple[str, ...])
     earlier = _calls(workspace, ledger.last_days(2 * days)).filter(at__lt=ledger.last_days(days))
     told = earlier.aggregate(
         calls=Count("*"),
+        over=Count("state", filter=Q(state__in=FINAL)),
         answered=Count("state", filter=Q(state="completed")),
         alike=Count("state", filter=alike),
         cost=Sum("cost", filter=Q(currency__in=currency)),
     )
-    return Before(told["calls"], told["answered"], told["alike"], told["cost"] or Decimal(0))
+    return Before(told["calls"], told["over"], told["answered"], told["alike"], told["cost"] or Decimal(0))
 
 
 def unordered(column: str) -> Coalesce:

@@ -24,23 +24,32 @@ LOOKED_AT = 100
 
 @dataclass(frozen=True)
 class Week:
-    """Calls of the last seven days, how many were answered, and how many `ended` with each of Talkstack's final states."""
+    """Calls of the last seven days, how many were answered, and how many `ended` with each of Talkstack's final states.
+
+    The others are still open, or never came to an end that anybody knows of.
+    """
 
     calls: int = 0
     answered: int = 0
     ended: dict[str, int] = field(default_factory=dict)
 
     @property
+    def over(self) -> int:
+        """How many of the calls have ended."""
+        return sum(self.ended.values())
+
+    @property
     def percent(self) -> int | None:
-        """The share of the calls that were answered, None without calls."""
-        return percent(self.answered, self.calls)
+        """The share of the ended calls that were answered, None without such calls."""
+        return percent(self.answered, self.over)
 
 
 @dataclass(frozen=True)
 class Now:
     """What is happening, and what waits for a person. `worker_silent`: nothing is sent until it runs again.
 
-    At most 100 calls each of those that are open and of those that are unknown. `others` are what the rooms know of.
+    At most 100 calls each of those that are open and of those that are unknown. `others` are what the rooms know of, `not_yet`
+    what they cannot say yet.
     """
 
     open: list[Call] = field(default_factory=list)
@@ -51,12 +60,13 @@ class Now:
     failing_at: datetime | None = None
     sign_in_needed: bool = False
     others: list[registry.Decision] = field(default_factory=list)
+    not_yet: list[registry.Decision] = field(default_factory=list)
 
     @property
     def seen(self) -> str:
         """A short word that changes when any of this does, for polling."""
         calls = [f"{call.pk}{call.version}" for call in [*self.open, *self.unknown, *self.to_check]]
-        told: list[object] = [*calls, self.worker_silent, self.failing, self.sign_in_needed, self.others]
+        told: list[object] = [*calls, self.worker_silent, self.failing, self.sign_in_needed, self.others, self.not_yet]
         return digest.of(*told)
 
     @property
@@ -90,6 +100,7 @@ def now(workspace: Workspace) -> Now:
         call.workspace = workspace
     to_check = [call for call in listed if dialing.waits_for_check(call)]
     connection = workspace.connection
+    told = registry.decisions(workspace)
     return Now(
         open=[call for call in listed if call not in to_check],
         unknown=unknown,
@@ -98,7 +109,8 @@ def now(workspace: Workspace) -> Now:
         failing=connection.last_failure if connection.failing else "",
         failing_at=connection.last_failure_at,
         sign_in_needed=connection.sign_in_needed and not connection.api_key,
-        others=registry.decisions(workspace),
+        others=[each for each in told if not each.not_yet],
+        not_yet=[each for each in told if each.not_yet],
     )
 
 

@@ -10,8 +10,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
+from dashboard.calls import history, ledger, reread
 from dashboard.calls.models import Attempt
-from dashboard.calls.states import NEVER_PLACED
+from dashboard.calls.reread import Unread
+from dashboard.calls.states import FINAL, NEVER_PLACED
 from dashboard.home import days
 from dashboard.home.days import Before, Heap
 from dashboard.web import charts
@@ -53,10 +55,27 @@ class Counted:
     before: Before
     ending: str
     currency: tuple[str, ...]
+    not_compared: str
 
 
-def questions(workspace: Workspace) -> list[Question]:
-    """The charts of the last 14 days that have something to show. Three queries, one when there was no call."""
+def unread(workspace: Workspace) -> Unread:
+    """The answered calls, of the days that are shown and those they are compared with, that nobody looked behind yet. One query."""
+    return reread.unread(workspace, ledger.last_days(2 * DAYS))
+
+
+def not_compared(left: Unread, told: history.Told) -> str:
+    """Why the last days are not compared with those before; "" when both are known alike."""
+    first = ledger.last_days(2 * DAYS).date()
+    if told.known and not told.begun and (told.back_to is None or told.back_to > first):
+        return "the call history is not read so far back yet"
+    if left.oldest and left.oldest < ledger.last_days(DAYS):
+        return "not all of their answered calls are looked behind yet"
+    return ""
+
+
+def questions(workspace: Workspace, not_compared: str = "") -> list[Question]:
+    """The charts of the last 14 days that have something to show. Three queries, one when there was no call. `not_compared` is
+    why nothing is said of the days before: then it is a query less."""
     heaps = days.by_day(workspace, DAYS)
     if not heaps:
         return []
@@ -64,8 +83,9 @@ def questions(workspace: Workspace) -> list[Question]:
     ending = max(endings, key=endings.__getitem__)
     alike = Q(state=ending) if ending in WORDS else Q(attempt__in=ATTEMPTS[ending][1])
     currency = _currency(heaps)
-    before = days.before(workspace, DAYS, alike, currency)
-    all_of = Counted(workspace.slug, heaps, days.by_hour(workspace, DAYS), before, ending, currency)
+    before = Before() if not_compared else days.before(workspace, DAYS, alike, currency)
+    hours = days.by_hour(workspace, DAYS)
+    all_of = Counted(workspace.slug, heaps, hours, before, ending, currency, not_compared)
     asked = [_how_many, _when_answered, _how_ended, _what_cost]
     return [found for ask in asked if (found := ask(all_of))]
 
@@ -76,18 +96,24 @@ def _how_many(of: Counted) -> Question:
         same = [heap for heap in of.heaps if heap.day == day]
         rows.append((f"{day:%a %-d}", _calls(heap for heap in same if heap.state == "completed"), _calls(same)))
     answered, calls = sum(row[1] for row in rows), sum(row[2] for row in rows)
-    words = f"{count_of(calls, 'call')} in {DAYS} days, {answered:,} answered ({_percent(answered, calls)}). {_earlier(of.before)}"
+    over = _calls(heap for heap in of.heaps if heap.state in FINAL)
+    told = (
+        f"{answered:,} answered ({_percent(answered, over)} of the {over:,} that ended)" if over else "none ended yet"
+    )
+    words = f"{count_of(calls, 'call')} in {DAYS} days, {told}. {_earlier(of)}"
     never = _calls(heap for heap in of.heaps if heap.attempt in NEVER_PLACED)
     counted = "Every call of the list, in and out." + (f" {never:,} of them never rang." if never else "")
     chart = charts.bars(rows, "Day", "Answered", "Calls", _led(rows, _by_day(of.slug)), width=WIDTH)
     return Question("How many calls, and how many were answered?", chart, words, counted, True)
 
 
-def _earlier(before: Before) -> str:
-    if not before.calls:
+def _earlier(of: Counted) -> str:
+    if of.not_compared:
+        return f"Not compared with the {DAYS} days before: {of.not_compared}."
+    if not of.before.calls:
         return f"None in the {DAYS} days before."
-    share = _percent(before.answered, before.calls)
-    return f"In the {DAYS} days before: {count_of(before.calls, 'call')}, {share} answered."
+    share = f", {_percent(of.before.answered, of.before.over)} of the ended ones answered" if of.before.over else ""
+    return f"In the {DAYS} days before: {count_of(of.before.calls, 'call')}{share}."
 
 
 def _when_answered(of: Counted) -> Question | None:
@@ -99,7 +125,7 @@ def _when_answered(of: Counted) -> Question | None:
     zone = timezone.get_current_timezone_name().rpartition("/")[2].replace("_", " ")
     chart = charts.bars(rows, f"Hour, {zone} time", "Answered", "Calls", _led(rows, urls), width=WIDTH)
     total = sum(row[2] for row in rows)
-    counted = f"{count_of(total, 'call')} from here, by the hour they were asked for, {zone} time. Calls that came in are left out."
+    counted = f"{count_of(total, 'outgoing call')}, by the hour they were asked for, {zone} time. Calls that came in are left out."
     return Question("When do people answer?", chart, _best_hour(rows), counted, True)
 
 

@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
 from dashboard.accounts import queries
 from dashboard.accounts.access import workspace_view
 from dashboard.accounts.http import WorkspaceRequest
 from dashboard.accounts.roles import at_least
+from dashboard.calls import history
 from dashboard.calls.filters import STATES
 from dashboard.calls.models import Call
 from dashboard.calls.rows import rows
@@ -17,7 +19,7 @@ from dashboard.web.links import link
 from dashboard.web.render import page, unchanged
 
 from . import facts, visits
-from .questions import questions
+from . import questions as charts
 from .steps import steps
 
 POLL_SECONDS = 5
@@ -63,8 +65,20 @@ def _context(request: WorkspaceRequest, now: facts.Now) -> dict[str, Any]:
         "ask_again": read.stale and not request.GET.get("fresh"),
         "steps": first,
         "call_url": _call(request, listed) or next((step.url for step in first if step.role == "operator"), ""),
-        "questions": lambda: questions(request.workspace),
         "since": lambda: _since(request),
+        **_known(request, ever, listed),
+    }
+
+
+def _known(request: WorkspaceRequest, ever: bool, listed: list[dict[str, Any]]) -> dict[str, Any]:
+    """How far the ledger goes that everything is counted in, and the charts; each is asked for only where it is shown."""
+    unread: Any = SimpleLazyObject(lambda: charts.unread(request.workspace))
+    told: Any = SimpleLazyObject(lambda: history.told(request.workspace))
+    return {
+        "unread": unread,
+        "history": told,
+        "listed_but_unread": not ever and bool(listed) and told.read_at is None,
+        "questions": lambda: charts.questions(request.workspace, charts.not_compared(unread, told)),
     }
 
 

@@ -12,6 +12,7 @@ from dashboard.accounts.outline import KeptProject
 from dashboard.web import phone
 from dashboard.web.links import link
 from dashboard.web.registry import Decision
+from dashboard.web.words import count_of
 
 from .known import merge
 from .models import Assignment
@@ -21,8 +22,12 @@ Found = tuple[str, str, str]  # what it is called, its project's id, the query o
 
 
 def decisions(workspace: Workspace) -> Iterable[Decision]:
-    """At most two: numbers without an agent, agents without a number. Only of projects of which both are kept."""
-    known = [each for each in outline.of_workspace(workspace) if each.agents is not None and each.numbers is not None]
+    """At most two: numbers without an agent, agents without a number. Only of projects of which both are kept; how many others
+    there are is said beside them."""
+    listed = outline.of_workspace(workspace)
+    known = [each for each in listed if each.agents is not None and each.numbers is not None]
+    if left := len(listed) - len(known):
+        yield _not_yet(left)
     here: dict[str, list[Assignment]] = {}
     for made in Assignment.objects.filter(workspace=workspace) if known else []:
         here.setdefault(made.project_id, []).append(made)
@@ -44,6 +49,11 @@ def decisions(workspace: Workspace) -> Iterable[Decision]:
         )
     if mute:
         yield _decision(workspace, mute, at, ("bot", "has no number", "have no number", "Nobody can call this agent."))
+
+
+def _not_yet(left: int) -> Decision:
+    words = "whether their numbers ring agents is not known. The background process reads them, a few at a time."
+    return Decision("clock", f"{count_of(left, 'project')} not looked at yet", words, not_yet=True)
 
 
 def _without(project: KeptProject, ringing: set[str]) -> list[Found]:

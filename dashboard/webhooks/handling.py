@@ -13,8 +13,8 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
-from dashboard.calls import follow, keeping, ledger, states
-from dashboard.calls.models import Call
+from dashboard.calls import follow, keeping, ledger, offers, states
+from dashboard.calls.models import Call, Source
 from dashboard.talkstack import TalkstackError
 from dashboard.webhooks import shapes
 from dashboard.webhooks.models import Endpoint, Event, Outcome, Relay
@@ -91,7 +91,8 @@ def _handle(event: Event) -> dict[str, Any]:
         stop = {"relay": Relay.STOPPED, "relay_due_at": None} if event.relay == Relay.WAITING else {}
         words = "Its call is not kept here: it is too old, or its number was forgotten."
         return {"outcome": Outcome.DROPPED, "words": words, "sid": told.call.id, **_BLANK, **stop}
-    return named | _not_known(event)
+    lost = _lost(event, told)
+    return named | {"call": lost} | _not_known(event, lost)
 
 
 def _find(event: Event, told: shapes.Told) -> Call | None:
@@ -115,14 +116,27 @@ def _take_others(event: Event, told: shapes.Told) -> str:
     return f"It names {len(told.others) + 1} calls; this is the first of them."
 
 
-def _not_known(event: Event) -> dict[str, Any]:
+def _lost(event: Event, told: shapes.Told) -> Call | None:
+    """The attempt without an answer that it may speak of. Where Talkstack itself does not say so, a person has to know
+    what the event said; it settles nothing.
+    """
+    assert told.call is not None
+    endpoint, call = event.endpoint, told.call
+    if event.tries:
+        said = replace(call, started_at=call.started_at or told.at or event.received_at)
+        offers.offer(endpoint.workspace, endpoint.project_id, [said], Source.WEBHOOK)
+    return offers.named_by(endpoint.workspace, endpoint.project_id, call.id)
+
+
+def _not_known(event: Event, lost: Call | None) -> dict[str, Any]:
     if event.endpoint.gone_at:
         return {"outcome": Outcome.GONE, "words": "Its project was deleted, and no call of it with this id is known."}
     if event.tries >= len(AGAIN):
-        return {"outcome": Outcome.UNKNOWN, "words": "No call with this id was found, here or at Talkstack."}
+        words = "No call with this id was found, here or at Talkstack."
+        return {"outcome": Outcome.UNKNOWN, "words": "" if lost else words}
     if event.tries:
         Endpoint.objects.filter(pk=event.endpoint_id).update(look_at=timezone.now())  # is there still such a project?
-    words = "No call with this id is known yet. It is looked for again."
+    words = "" if lost else "No call with this id is known yet. It is looked for again."
     return {"outcome": Outcome.UNKNOWN, "words": words, "wait": AGAIN[event.tries].total_seconds()}
 
 

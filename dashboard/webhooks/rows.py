@@ -8,6 +8,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from dashboard.accounts.models import Workspace
+from dashboard.calls import candidates
+from dashboard.calls.models import Attempt
 from dashboard.web import marks, phone
 from dashboard.web.links import link
 from dashboard.webhooks import handling
@@ -18,12 +20,15 @@ _KINDS = {
     Outcome.WAITING: "busy", Outcome.TAKEN: "good", Outcome.UNKNOWN: "odd", Outcome.ODD: "odd", Outcome.FOREIGN: "bad",
     Outcome.GONE: "", Outcome.TEST: "", Outcome.DROPPED: "",
 }  # fmt: skip
+_MAYBE = "Its number and time fit a call whose answer was lost. That call's page says how it is settled."
 _RELAYS = {Relay.WAITING: "busy", Relay.PASSED: "good", Relay.GIVEN_UP: "bad", Relay.STOPPED: ""}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One event. `call_url` is "" when no call of ours is known for it; badges are (label, kind)."""
+    """One event. `call_url` is "" when no call of ours is known for it; `maybe`: it may be that call,
+    whose answer was lost. Badges are (label, kind).
+    """
 
     event: Event
     url: str
@@ -31,6 +36,8 @@ class Row:
     call: str
     said: str
     badge: tuple[str, str]
+    words: str
+    maybe: bool
     relay: tuple[str, str] | None
 
     @property
@@ -96,14 +103,24 @@ def rows(workspace: Workspace, events: Iterable[Event]) -> list[Row]:
 
 
 def row(workspace: Workspace, event: Event) -> Row:
-    """What is shown of an event."""
-    call, project_id = event.call, event.endpoint.project_id
+    """What is shown of an event. A call of which nobody knows whether it rang is not simply its call, nor none at all."""
+    call, project_id, outcome = event.call, event.endpoint.project_id, Outcome(event.outcome)
+    badge, words, maybe = (outcome.label, _KINDS[outcome]), event.words, False
+    if call and outcome == Outcome.UNKNOWN:
+        if event.sid in (call.sid, call.call_id):
+            badge, words = ("Found since", "good"), "It is handled again by itself." if event.due_at else ""
+        elif call.attempt == Attempt.UNKNOWN and event.sid in candidates.ids(call):
+            badge, words, maybe = ("May be an unknown call", "odd"), _MAYBE, True
+        else:
+            call, words = None, "No call with this id is known."
     return Row(
         event=event,
         url=link("webhooks:event", workspace.slug, project_id, str(event.pk)),
         call_url=link("calls:detail", workspace.slug, call.project_id, str(call.pk)) if call else "",
         call=phone.display(call.number) if call else "",
+        maybe=maybe,
         said=handling.said(event),
-        badge=(Outcome(event.outcome).label, _KINDS[Outcome(event.outcome)]),
+        badge=badge,
+        words=words,
         relay=(Relay(event.relay).label, _RELAYS[Relay(event.relay)]) if event.relay else None,
     )

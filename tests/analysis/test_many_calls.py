@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from dashboard.activity.models import Entry
 from dashboard.analysis import duties, eligible, figures
-from dashboard.calls import ledger
+from dashboard.calls import answers, ledger
 from dashboard.calls.filters import Filters
 from dashboard.calls.models import Analysis, Answer, Asking, Call, Question
 from tests.analysis.conftest import CONFIRMED, REASON, SCORE, WHY, asking_worker, base, past_calls, question
@@ -288,7 +288,7 @@ def test_charts_lead_to_the_calls(viewer, operator, asked, sandbox, django_asser
 
 NUMBERS = [
     ([(3.0, 2), (4.0, 1)], [("3", "3", 2), ("4", "4", 1)]),
-    ([(1.5, 1), (None, 2)], [("1.5", "1.5", 1), ("Not a number", "", 2)]),
+    ([(1.5, 1), (None, 2)], [("1.5", "1.5", 1), ("Not a number", "not a number", 2)]),
     (
         [(float(n), 1) for n in range(0, 40, 2)],
         [(f"{n} to {n + 4}", f"{n}..<{n + 5}", 3 if n % 2 == 0 else 2) for n in range(0, 40, 5)],
@@ -304,5 +304,59 @@ def test_bars_of_numbers(values, bars):
 def test_bars_of_words():
     choice = Question(text="Why?", type="Selector", options=["none", "Too dear"])
     rows = [("Too dear", None, 3), ("none", None, 1), ("It rained", None, 2)]
-    expected = [("none", "=none", 1), ("Too dear", "Too dear", 3), ("In other words", "=It rained", 2)]
+    expected = [("none", "=none", 1), ("Too dear", "Too dear", 3), ("In other words", "in other words", 2)]
     assert figures._word_bars(choice, rows) == expected
+
+
+def linked(client: Any, found: str) -> int:
+    """How many calls the list says that a link leads to."""
+    return int(client.get(html.unescape(found)).context["count"])
+
+
+def test_every_number_of_the_charts_leads_to_the_calls_it_counts(operator, asked, past, sandbox):
+    told = [
+        {CONFIRMED: "perhaps", SCORE: "a lot", REASON: "It rained", WHY: "x"},
+        {CONFIRMED: "hardly", SCORE: "so so", REASON: "It snowed", WHY: ""},
+        {CONFIRMED: "yes", SCORE: 4, REASON: "No time", WHY: "y"},
+    ]
+    for body in told:
+        sandbox.faults.add("text", path="/call/analysis", body=body)
+    sandbox.faults.add("500", path="/call/analysis")
+    sandbox.faults.add("400", path="/call/analysis", message="makes no sense", times=0)
+    asking_worker()
+    page = text(operator.get(f"{base(asked.project_id)}{asked.question_set_id}/?days=any"))
+    first = re.search(r'answered about <a href="([^"]+)">3 calls', page)
+    assert first and linked(operator, first[1]) == 3
+    of_all = re.findall(r'answered of <a href="([^"]+)">3 calls', page)
+    assert len(of_all) == 4 and {linked(operator, url) for url in of_all} == {3}
+    bars = re.findall(r'<a href="([^"]+)" aria-label="((?:In other words|Not a number)[^"]*)"', page)
+    assert sorted(label for _, label in bars) == ["In other words: 2", "In other words: 2", "Not a number: 2"]
+    assert {linked(operator, url) for url, _ in bars} == {2}
+
+
+def test_why_there_is_no_answer_can_be_filtered_by(operator, asked, past, sandbox, project_id):
+    calls = Call.objects.filter(workspace=asked.workspace)
+    rows = list(Analysis.objects.order_by("pk"))
+    states = ["answered", "lost", "failed", "not_ready", "stopped", "waiting", "sending", "answered"]
+    for row, state in zip(rows, states, strict=False):
+        Analysis.objects.filter(pk=row.pk).update(state=state)
+    Analysis.objects.filter(pk__in=[row.pk for row in rows[len(states) :]]).delete()
+    Analysis.objects.filter(pk=rows[7].pk).update(words=answers.GONE)
+    why = question(WHY)
+    Answer.objects.create(workspace=asked.workspace, call=rows[0].call, question=why, at=rows[0].call.at)
+    shown = {pk: cells[why.pk].text for pk, cells in answers.cells(past, [why]).items()}
+    for word, labels in {
+        "no answer given": ("No answer given",),
+        "Not asked yet": ("Not asked yet",),
+        "lost or failed": ("Answer lost", "Failed"),
+        "waiting or not ready": ("Waiting", "Being asked", "Not ready"),
+    }.items():
+        found = {call.pk for call in answers.narrow(calls, why, word)}
+        assert found == {pk for pk, label in shown.items() if label in labels} and found, word
+    assert answers.narrow(calls, why, "none").count() == len(past) and not answers.narrow(calls, why, "any").exists()
+    page = text(operator.get(f"/w/oak-care/projects/{project_id}/calls/?days=any&a_{why.pk}=lost or failed"))
+    assert "2 calls" in page and f"{WHY}: lost or failed" in page and '<option value="not asked yet">' in page
+    old = text(operator.get(f"/w/oak-care/projects/{project_id}/calls/?days=any&a_{question(CONFIRMED).pk}=Yes"))
+    assert '<option value="yes" selected>' in old, "the address of a bar is what its form stands at"
+    odd = f"/w/oak-care/projects/{project_id}/calls/?days=any&a_{question(REASON).pk}==It rained"
+    assert '<option value="=It rained" selected>' in text(operator.get(odd))

@@ -84,7 +84,7 @@ BESIDE: dict[str, tuple[Any, list[str]]] = {
         ["A tale", "how sure", "0.4", "stars"],
     ),
     "beside an answer of a list": ([{"question": WHY, "answer": "A tale", "heard_at": 31}], ["A tale", "heard at", "31"]),
-    "more or fewer than were asked": (["No", "A tale"], ["Answers without their questions", "No, A tale", "has no answers"]),
+    "more or fewer than were asked": (["No", "A tale"], ["Answers without their questions", "No, A tale", "No answer given"]),
     "one text for all": ('"They said: <b>no</b>"', ["Answers without their questions", "They said: &lt;b&gt;no&lt;/b&gt;"]),
     "lists and objects as answers": (
         {WHY: ["late", ["rude", {"how": "very"}]], REASON: ["No time", "Too dear"]},
@@ -102,3 +102,41 @@ def test_what_stands_beside_the_answers_is_shown_too(operator, sandbox, question
     asking_worker()
     page = text(operator.get(f"/w/oak-care/projects/{ended.project_id}/calls/{ended.pk}/"))
     assert not [words for words in shown if words not in page]
+
+
+VERDICT = {"result": {"verdict": "excellent", "score": 87}}
+OF_ITSELF: list[Any] = [{"data": {"status": "pending", "sid": "CA1"}}, {"result": {"tags": [], "more": {"a": None}}}]
+
+
+def test_what_is_said_by_other_names_alone_is_an_answer_and_stays(operator, sandbox, question_set, ended):
+    """No question is asked twice by itself because the answer came by names that nobody asked for."""
+    sandbox.faults.add("text", path="/call/analysis", body=VERDICT)
+    page = f"/w/oak-care/projects/{ended.project_id}/calls/{ended.pk}/"
+    ask_about(operator, ended, question_set)
+    asking_worker()
+    first = text(operator.get(page))
+    assert Analysis.objects.get(call=ended).state == "answered" and first.count("No answer given") == 4
+    assert "Verdict" in first and "excellent" in first and "asked again by itself at" not in first
+    sandbox.tick(3600)
+    assert asking_worker() == 0
+    sandbox.faults.add("text", path="/call/analysis", body={"verdict": "good", WHY: "A tale", "summary": "In short"})
+    ask_about(operator, ended, question_set)  # a person wants the ones without an answer
+    asking_worker()
+    sandbox.faults.add("shape", path="/call/analysis", shape="none")
+    ask_about(operator, ended, question_set)
+    asking_worker()
+    row, last = Analysis.objects.get(call=ended), text(operator.get(page))
+    assert row.state == "not_ready" and row.extra == {"verdict": "good", "verdict, earlier": "excellent", "score": 87}
+    assert all(words in last for words in ("good", "excellent", "87", "A tale", "In short"))
+
+
+@pytest.mark.parametrize("said", OF_ITSELF)
+def test_an_envelope_that_speaks_of_itself_alone_is_not_ready(operator, sandbox, question_set, ended, said):
+    sandbox.faults.add("text", path="/call/analysis", body=said)
+    ask_about(operator, ended, question_set)
+    asking_worker()
+    assert Analysis.objects.get(call=ended).state == "not_ready"
+    sandbox.tick(61)
+    asking_worker()
+    row = Analysis.objects.get(call=ended)
+    assert row.state == "answered" and row.extra.get("status") != "pending" and "more" not in row.extra

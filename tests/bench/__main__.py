@@ -1,23 +1,25 @@
 """Prints a table, fails when a limit is broken: `python -m tests.bench [--calls N] [--database sqlite|postgresql|both] [--keep]`.
 
-Every database is a new one in a temporary folder, filled and measured by a process of its own (tests/bench/measure.py).
+Every database is a new one in a temporary folder, filled and measured by a process of its own (tests/bench/measure.py). The
+small and the large one take turns (tests/bench/turns.py), and what seems to break its limit is measured again, in several
+rounds: a busy machine makes a page look slow now and then, one that is slow stays slow.
 """
 
 import argparse
-import json
-import os
 import shutil
-import subprocess
+import statistics
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from tests.bench import servers
+from tests.bench import servers, turns
+from tests.bench.measure import RATE
+from tests.bench.turns import Ledger, Page
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROUNDS = 5  # at most
 SMALL, LARGE = 1_000, 1_000_000
-MOST_TIMES, SEARCH_MS, FIRST_BYTE_MS, HOME_MS = 2.0, 300, 500, 800
+MOST_TIMES = 2.0
+_MOST = {"search": 300, "export": 500, "home": 800}  # ms; the charts of home count every call of 14 days: 170,000 here
 
 
 def main() -> int:
@@ -47,53 +49,53 @@ def main() -> int:
     return int(any(broken))
 
 
-def _database(kind: str, large: int, folder: Path, keep: bool) -> bool:
+def _database(kind: str, many: int, folder: Path, keep: bool) -> bool:
     """Both sizes in one kind of database; True when a limit is broken."""
-    told = []
-    for many in (SMALL, large):
-        with servers.OPENED[kind](folder, many, keep) as address:
-            print(f"{kind}: making and measuring {many:,} calls …", flush=True)
-            told.append(_measured(address, many))
-    return _table(kind, large, *told)
+    at = servers.OPENED[kind]
+    with at(folder, SMALL, keep) as little, at(folder, many, keep) as much:
+        print(f"{kind}: making {SMALL:,} and {many:,} calls …", flush=True)
+        with turns.opened(little, SMALL) as small, turns.opened(much, many) as large:
+            print(f"{kind}: filled in {small.filled} s and {large.filled} s; measuring …", flush=True)
+            pages = _measured(small, large)
+            return _table(kind, many, pages, small.ask(RATE)[0], large.ask(RATE)[0])
 
 
-def _measured(address: str, many: int) -> dict[str, Any]:
-    where = {"DJANGO_SETTINGS_MODULE": "tests.settings", "TEST_DATABASE_URL": address}
-    command = [sys.executable, "-m", "tests.bench.measure", str(many)]
-    found = subprocess.run(command, cwd=ROOT, env={**os.environ, **where}, stdout=subprocess.PIPE, text=True)
-    if found.returncode:
-        raise SystemExit(f"Measuring {many:,} calls broke off, see above.")
-    told: dict[str, Any] = json.loads(found.stdout.splitlines()[-1])
-    return told
+def _measured(small: Ledger, large: Ledger) -> list[Page]:
+    """Every page in one round, and what breaks its limit in more of them, until it holds or they are used up."""
+    pages = [Page(name) for name in large.names]
+    open_ones = pages
+    for _ in range(ROUNDS):
+        for page in open_ones:
+            page.measure(small, large)
+        open_ones = [page for page in open_ones if not _judged(page)[1]]
+    return pages
 
 
-def _table(kind: str, large: int, less: dict[str, Any], more: dict[str, Any]) -> bool:
-    """Print every page; True when a limit is broken. The worst of the seven stands in brackets."""
-    print(f"\n{kind}, milliseconds: median (worst) of seven; filled in {less['filled']} s and {more['filled']} s")
-    print(f"{'':30} {f'{SMALL:,}':>18} {f'{large:,}':>18} {'ratio':>6}  {'limit':>8}")
+def _table(kind: str, many: int, pages: list[Page], small_rate: float, large_rate: float) -> bool:
+    """Print every page; True when a limit is broken. The quickest of the turns stands in brackets."""
+    busy = statistics.median(page.large.median / page.large.alone for page in pages)
+    print(f"\n{kind}, milliseconds: median (least) of {turns.TURNS} turns, or of the best round of several")
+    if busy > 1.2:
+        print(f"The machine is busy, and everything takes {busy:.1f} times as long: limits in ms allow for that.")
+    print(f"{'':30} {f'{SMALL:,}':>18} {f'{many:,}':>18} {'ratio':>6}  {'limit':>8}")
     failed = []
-    for name, (median, worst) in more["pages"].items():
-        small, small_worst = less["pages"][name]
-        limit, kept = _judged(name, small, median)
-        wrong = less["broken"].get(name, "") or more["broken"].get(name, "")
-        ok = kept and not wrong
-        figures = f"{f'{small:.1f} ({small_worst:.1f})':>18} {f'{median:.1f} ({worst:.1f})':>18} {median / small:>6.1f}"
-        print(f"{name:30} {figures}  {limit:>8}  {'ok' if ok else f'BROKEN {wrong}'}")
-        failed += [] if ok else [name]
-    print(f"{'export: rows per second':30} {less['rows']:>18,.0f} {more['rows']:>18,.0f}")
+    for page in pages:
+        limit, kept = _judged(page)
+        figures = " ".join(f"{f'{each.median:.1f} ({each.least:.1f})':>18}" for each in (page.small, page.large))
+        rounds = len(page.large.rounds)
+        ok = f"ok{f' (round {rounds})' if rounds > 1 else ''}" if kept else f"BROKEN {page.wrong}".strip()
+        print(f"{page.name:30} {figures} {page.ratio:>6.1f}  {limit:>8}  {ok}")
+        failed += [] if kept else [page.name]
+    print(f"{RATE:30} {small_rate:>18,.0f} {large_rate:>18,.0f}")
     print(f"\n{kind}: {'every limit holds' if not failed else 'broken: ' + '; '.join(failed)}\n", flush=True)
     return bool(failed)
 
 
-def _judged(name: str, small: float, large: float) -> tuple[str, bool]:
+def _judged(page: Page) -> tuple[str, bool]:
     """The limit in words, and whether it holds."""
-    if name.startswith("search"):
-        return f"{SEARCH_MS} ms", large <= SEARCH_MS
-    if name.startswith("export"):
-        return f"{FIRST_BYTE_MS} ms", large <= FIRST_BYTE_MS
-    if name.startswith("home"):  # its charts count every call of 14 days: 170,000 here
-        return f"{HOME_MS} ms", large <= HOME_MS
-    return f"{MOST_TIMES:.0f} ×", large <= MOST_TIMES * small
+    most = next((ms for name, ms in _MOST.items() if page.name.startswith(name)), 0)
+    kept = page.large.alone <= most if most else page.ratio <= MOST_TIMES
+    return f"{most} ms" if most else f"{MOST_TIMES:.0f} ×", kept and not page.wrong
 
 
 if __name__ == "__main__":

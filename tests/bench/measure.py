@@ -1,42 +1,42 @@
 """Fills one database and times its pages through the whole stack: `python -m tests.bench.measure CALLS`, on DATABASE_URL.
 
-Prints one JSON object: for every page the median and the worst of seven in milliseconds.
+Says in JSON, one line each: the names of the pages and how long filling took; then for every name that it reads how long
+that page took now, in milliseconds, what was wrong with it, and how crowded the machine was. So two of them, a small and
+a large one, can take turns.
 """
 
 import json
 import logging
-import statistics
 import sys
 import time
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 import django
 
-ROUNDS = 7
+RATE = "export: rows per second"
+EXPORT = "/w/oak-care/calls/export/?days=any&format=csv"
+YARDSTICK = 0.05  # seconds
 EXPORTED = 20_000  # rows that are read of an export, at most
 
 
 def main(many: int) -> None:
-    """Fill, time, and tell."""
+    """Fill, then time whatever is asked for until nothing more is."""
     django.setup()
     logging.disable(logging.WARNING)
     from tests.bench.world import opened
 
     begun = time.perf_counter()
     with opened(many) as world:
-        told: dict[str, Any] = {"filled": round(time.perf_counter() - begun, 1), "pages": {}, "broken": {}}
-        for name, client, url, check in pages(world):
-            took, wrong = timed(client, url, check)
-            told["pages"][name] = took
-            if wrong:
-                told["broken"][name] = wrong
-        took, told["rows"] = exported(world)
-        told["pages"]["export: first byte"] = took
-        if not told["rows"]:
-            told["broken"]["export: first byte"] = "no file came"
-    print(json.dumps(told))
+        measures: dict[str, Callable[[], Any]] = {name: partial(timed, *page) for name, *page in pages(world)}
+        measures["export: first byte"] = partial(exported, world)
+        _tell({"filled": round(time.perf_counter() - begun, 1), "names": list(measures)})
+        measures[RATE] = lambda: (rate(world), "")
+        for line in sys.stdin:
+            _tell([*measures[line.strip()](), crowded()])
 
 
 def pages(world: Any) -> list[tuple[str, Any, str, str]]:
@@ -96,53 +96,49 @@ def _deep(newest: Any, page: int | None) -> tuple[str, str]:
     return f"{before.at.isoformat()}~{before.pk}", str(after.pk)
 
 
-def timed(client: Any, url: str, check: str) -> tuple[list[float], str]:
-    """Median and worst of seven in milliseconds after a warm-up; and what was wrong with the page, "" if nothing."""
-    took = []
-    for _ in range(ROUNDS + 1):
-        _unlimited()
-        begun = time.perf_counter()
-        answer = client.get(url)
-        took.append((time.perf_counter() - begun) * 1000)
-    said = answer.content.decode()
-    wrong = (
-        f"answered {answer.status_code}"
-        if answer.status_code != 200
-        else ""
-        if check in said
-        else f"no “{check}” in it"
-    )
-    return _told(took[1:]), wrong
+def timed(client: Any, url: str, check: str) -> tuple[float, str]:
+    """Milliseconds, and what was wrong with the page, "" if nothing."""
+    _unlimited()
+    begun = time.perf_counter()
+    answer = client.get(url)
+    took = (time.perf_counter() - begun) * 1000
+    if answer.status_code != 200:
+        return took, f"answered {answer.status_code}"
+    return took, "" if check in answer.content.decode() else f"no “{check}” in it"
 
 
-def exported(world: Any) -> tuple[list[float], float]:
-    """The first byte of an export of everything, as `timed`; and rows per second."""
-    took, rate = [], 0.0
-    for n in range(ROUNDS + 1):
-        _unlimited()
-        begun = time.perf_counter()
-        answer = world.operator.get("/w/oak-care/calls/export/?days=any&format=csv")
-        if not answer.streaming:
-            return [0.0, 0.0], 0.0
-        pieces = iter(answer)
-        next(pieces)
-        took.append((time.perf_counter() - begun) * 1000)
-        if n == ROUNDS:
-            rate = _rate(pieces)
-    return _told(took[1:]), rate
+def exported(world: Any) -> tuple[float, str]:
+    """The first byte of an export of everything, as `timed`."""
+    _unlimited()
+    begun = time.perf_counter()
+    answer = world.operator.get(EXPORT)
+    if not answer.streaming:
+        return 0.0, "no file came"
+    next(iter(answer))
+    return (time.perf_counter() - begun) * 1000, ""
 
 
-def _rate(pieces: Any) -> float:
+def rate(world: Any) -> float:
+    """How many rows of an export of everything come in a second."""
+    _unlimited()
     begun, rows = time.perf_counter(), 0
-    for piece in pieces:
+    for piece in world.operator.get(EXPORT):
         rows += piece.count(b"\r\n")
         if rows >= EXPORTED:
             break
     return round(rows / (time.perf_counter() - begun))
 
 
-def _told(took: list[float]) -> list[float]:
-    return [round(statistics.median(took), 1), round(max(took), 1)]
+def crowded() -> float:
+    """How many times as long as its work a piece of work takes at the moment, because others want the processor too."""
+    begun, worked = time.perf_counter(), time.process_time()
+    while time.process_time() - worked < YARDSTICK:
+        pass
+    return max((time.perf_counter() - begun) / YARDSTICK, 1.0)
+
+
+def _tell(told: Any) -> None:
+    print(json.dumps(told), flush=True)
 
 
 def _unlimited() -> None:

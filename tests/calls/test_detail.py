@@ -1,6 +1,10 @@
 """The page of a call: what it says in every state, live, and what a poll costs."""
 
+import re
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from dashboard.accounts.models import Workspace
 from dashboard.calls.models import Call, Observation
@@ -32,7 +36,7 @@ def page_of(call):
     [
         (ANSWERED, "Answered, talked for"),
         (BUSY, "The line was busy."),
-        (NO_ANSWER, "obody answered."),
+        (NO_ANSWER, "s, nobody answered."),
         (VOICEMAIL, "A voicemail answered."),
         (SILENCE, "Answered, but nobody spoke."),
         (FAILED, "The call failed."),
@@ -128,7 +132,10 @@ def test_an_open_state_has_its_source_and_age_and_is_not_claimed_when_nobody_ask
     assert "<b>Last known: " in page and "It may be over by now; the background process is not running." in page
     work(sandbox, 180)
     assert "<b>Answered, talked for" in text(operator.get(page_of(call))), "what is over needs nobody to ask"
-    assert " · Talkstack</span>" in text(operator.get("/w/oak-care/calls/")), "its source stands beside it in lists"
+    listed = text(operator.get("/w/oak-care/calls/"))
+    assert re.search(r" · <time datetime=\"[^\"]+\" title=\"11 Mar, [^\"]+\">Talkstack</time>", listed), (
+        "who said so, and when"
+    )
 
 
 def test_without_javascript_an_open_call_reloads_itself(operator, sandbox, agent):
@@ -189,6 +196,52 @@ def test_the_next_step_follows_from_what_happened(operator, sandbox, agent):
         work(sandbox, 60)
         page = text(operator.get(page_of(call)))
         assert words in page and f"?again={call.pk}" in page
+
+
+def test_how_long_it_rang_in_vain_is_seen_from_outside(operator, sandbox, agent):
+    """Talkstack reports a length of 0 for it: from the first "ringing" to the end."""
+    call = call_of(start(operator, agent, NO_ANSWER))
+    work(sandbox, 60, step=2)
+    call.refresh_from_db()
+    rang = call.observations.get(state="no-answer").seen_at - call.observations.get(state="ringing").seen_at
+    said = f"about {round(rang.total_seconds())} s"
+    assert not call.seconds and 15 <= rang.total_seconds() <= 30
+    assert f"Rang for {said}, nobody answered." in text(operator.get(page_of(call)))
+    assert f">rang {said} · <time" in text(operator.get("/w/oak-care/calls/"))
+    call.observations.filter(state="ringing").delete()
+    page = text(operator.get(page_of(call)))
+    assert "<b>Nobody answered.</b>" in page and "rang about" not in text(operator.get("/w/oak-care/calls/"))
+
+
+def test_what_was_not_read_yet_is_not_said_to_be_missing(operator, sandbox, workspace, agent):
+    """A call of long ago that only a history told of; then read."""
+    now, told = timezone.now(), {"workspace": workspace, "project_id": agent.project_id, "number": ANSWERED}
+    ended = {"at": now - timedelta(hours=14), "ended_at": now - timedelta(hours=14), "final_at": now}
+    call = Call.objects.create(**told, **ended, sid="CA1", state="completed", state_source="history", state_at=now)
+    page = text(operator.get(page_of(call)))
+    assert page.count("Not read from Talkstack yet") == 2 and "not read yet" in page
+    assert "after the end" not in page and "reported none" not in page
+    assert ">call history, <time data-ago" in text(operator.get("/w/oak-care/calls/")), "told long after: how old it is"
+    Call.objects.filter(pk=call.pk).update(read_at=now, next_read_at=None)
+    page = text(operator.get(page_of(call)))
+    assert "Talkstack reported none." in page and "Talkstack reported nothing." in page and "read yet" not in page
+
+
+@pytest.mark.parametrize(
+    ("state", "says"), [("voicemail", "whether something was left"), ("silence", "Listen to the recording")]
+)
+def test_what_is_in_a_recording_is_for_a_person_to_hear(operator, workspace, agent, state, says):
+    told = {"workspace": workspace, "project_id": agent.project_id, "number": ANSWERED, "at": timezone.now()}
+    call = Call.objects.create(**told, state=state, final_at=timezone.now())
+    assert says not in text(operator.get(page_of(call)))
+    Call.objects.filter(pk=call.pk).update(recordings=["https://api.twilio.com/1.mp3"])
+    page = text(operator.get(page_of(call)))
+    assert (
+        says in page
+        and '<a href="#recording">Listen to ' in page
+        and 'id="recording"' in page
+        and "Nothing was left" not in page
+    )
 
 
 def test_the_whole_page_costs_few_queries(operator, sandbox, agent, django_assert_max_num_queries):

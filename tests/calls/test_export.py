@@ -16,7 +16,7 @@ from django.utils import timezone
 from dashboard.accounts.models import User, Workspace
 from dashboard.activity.models import Entry
 from dashboard.calls import export, filters, texts
-from dashboard.calls.models import Answer, Call, Question, QuestionSet
+from dashboard.calls.models import Analysis, Answer, Call, Question, QuestionSet
 from dashboard.web import phone
 from tests.conftest import text
 
@@ -90,7 +90,7 @@ def test_a_spreadsheet_gets_every_column_and_runs_none(operator, ledger, project
     pages = talked["Recordings"].split()
     assert [page.rsplit("/", 3)[1:] for page in pages] == [["recording", "1", ""], ["recording", "2", ""]]
     assert operator.get(talked["Page of the call"].removeprefix("http://testserver")).status_code == 200
-    assert (refused["Direction"], refused["Reason"]) == ("Called in", "Talkstack refused this: +no")
+    assert (refused["Direction"], refused["Reason"]) == ("Incoming", "Talkstack refused this: +no")
     assert refused["Variable: @city"] == "Oakham" and refused["Cost"] == ""
     assert "Other variables" not in talked, "every name has a column of its own"
 
@@ -104,6 +104,55 @@ def test_numbers_survive_being_opened_and_saved(operator, ledger):
             ("=", "+", "-", "@")
         )
         assert {phone.parse(row[name]).e164 for name in ("Number", "Number as text")} == {row["Number"]}
+
+
+ALTERED = [
+    "00123",
+    "12345678901234567890",
+    "123456789012",
+    "+12065550123",
+    "1e5",
+    "00.5",
+    " 007 ",
+    "3.14159265358979323846",
+]
+AS_THEY_ARE = ["0", "0.5", "42", "12345678901", "2026-03-11", "C-0012", "555 0100", "x1e5"]
+KEPT = [*((each, f"'{each}") for each in ALTERED), *((each, each) for each in AS_THEY_ARE), ("'s", "''s"), ("-", "'-")]
+
+
+def test_what_a_spreadsheet_would_alter_is_text_and_can_be_had_back(operator, ledger):
+    values = {f"v{n}": value for n, (value, _) in enumerate(KEPT)}
+    data = {**values, "number": 12345678901234567890}
+    Call.objects.filter(pk=ledger.pk).update(variables=values, data=data, from_number="+442079460155")
+    Answer.objects.update(value="00123")
+    row = next(each for each in table(operator.get(FILE)) if each["Our line"])
+    for n, (value, kept) in enumerate(KEPT):
+        assert row[f"Variable: v{n}"] == row[f"Collected: v{n}"] == kept
+        assert kept.removeprefix("'") == value
+    assert (row["Collected: number"], row["'+Content?"]) == ("'12345678901234567890", "'00123")
+    assert (row["Our line"], row["Our line as text"]) == ("+442079460155", "tel:+442079460155")
+    assert phone.parse(row["Our line as text"]).e164 == "+442079460155"
+
+
+def test_what_an_analysis_says_besides_its_answers_is_in_both_files(operator, ledger):
+    for n, asked in enumerate(
+        [
+            QuestionSet.objects.get(),
+            QuestionSet.objects.create(workspace=ledger.workspace, project_id=ledger.project_id, name="Later"),
+        ]
+    ):
+        Analysis.objects.create(
+            workspace=ledger.workspace, call=ledger, question_set=asked, state="answered", summary=f"=giraffe {n}",
+            **({} if n else {"sentiment": "Mixed", "extra": {"callerMood": "wistful"}}),
+        )  # fmt: skip
+    row = next(each for each in table(operator.get(FILE)) if each["Our line"])
+    assert row["Analysis: summary"] == "After: =giraffe 0 / Later: =giraffe 1"
+    assert (row["Analysis: sentiment"], row["Analysis: also said"]) == ("Mixed", "Caller mood: wistful")
+    told = next(each for each in objects(operator.get(f"{FILE}?format=jsonl"))[:-1] if each["our_line"])
+    assert [each["summary"] for each in told["analyses"]] == ["=giraffe 0", "=giraffe 1"]
+    assert (
+        told["analyses"][0]["also_said"] == {"callerMood": "wistful"} and told["analyses"][1]["question_set"] == "Later"
+    )
 
 
 def test_programs_get_one_object_a_call_and_a_last_line(operator, ledger):

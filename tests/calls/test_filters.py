@@ -1,11 +1,13 @@
 """The filters of lists of calls: read from an address, said in words, written back, applied."""
 
+import re
 import zoneinfo
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -79,7 +81,7 @@ def test_every_filter_in_words_and_back():
     assert read(filters.query()) == read(query)
     assert (filters.min_seconds, filters.max_cost) == (Decimal(30), Decimal(3))
     assert filters.words({"a1": "Reminder"}) == [
-        "Last 30 days", "“anna”", "Voicemail", "Called in", "Agent: Reminder", "Number: +1 206 555 0123",
+        "Last 30 days", "“anna”", "Voicemail", "Incoming", "Agent: Reminder", "Number: +1 206 555 0123",
         "Our line: +1 206 555 0100", "At least 30 s", "At most 1 min 30 s", "Cost $0.25 or more", "Cost $3.00 or less",
         "Not placed here",
     ]  # fmt: skip
@@ -135,3 +137,5 @@ def test_a_click_on_a_number_or_an_agent_filters_by_it(viewer, asked, project_id
     page = text(viewer.get(f"/w/oak-care/projects/{project_id}/calls/?days=30"))
     assert 'href="?days=30&amp;number=%2B12065550100"' in page
     assert 'href="?days=30&amp;agent=a1"' in page
+    style = (settings.BASE_DIR / "static/css/features/calls.css").read_text()
+    assert not re.search(r"\.same[^}]*(opacity|visibility|display: none)", style), "seen without hovering"

@@ -368,7 +368,7 @@ def test_the_history_costs_one_question_more_however_long_it_is(workspace):
         with CaptureQueriesContext(connection) as asked:
             assert ledger.take_history(workspace, "p1", "P", items) == 0
         assert sum("calls_forgotten" in query["sql"] for query in asked) == 1
-        assert len(asked) == 3  # known ids, calls under other ids, and this
+        assert len(asked) == 4  # known ids, calls under other ids, attempts without an answer, and this
 
 
 def test_what_is_forgotten_while_a_history_is_read_is_not_mirrored(workspace):

@@ -15,6 +15,7 @@ from dashboard.sandbox import Sandbox
 from dashboard.sandbox.call_api import build
 from tests.conftest import text
 from tests.histories import read_one
+from tests.projects.conftest import words
 
 HISTORY = {"path": "/call/get-call-history"}
 CALLS = "/w/oak-care/calls/"
@@ -243,6 +244,57 @@ def test_an_outage_waits_longer_and_longer_and_catches_up(sandbox, workspace, pr
     row = row_of(workspace, project_id)
     assert (row.problem, row.problem_at) == ("", None) and since
     assert Call.objects.filter(sid__in=made).count() == 5
+
+
+def test_after_an_outage_of_several_kinds_nothing_untrue_stays(viewer, sandbox, workspace, project_id):
+    """Away first, then the key is refused; once anybody is answered again, every history is read and says nothing any more."""
+    turns(sandbox)
+    sandbox.faults.add("down", times=0)
+    turns(sandbox, 10)
+    away = row_of(workspace, project_id)
+    sandbox.faults.clear()
+    sandbox.faults.add("401", times=0)
+    turns(sandbox, 14)
+    refused = row_of(workspace, project_id)
+    assert away.problem != refused.problem and "did not accept the key" in refused.problem
+    assert refused.problem_at > away.tried_at, "it was away then, not refused"
+    page = words(viewer.get(CALLS))
+    assert "did not accept the key" in page and "last tried" in page
+    sandbox.tick(600)
+    while history.read_due():
+        pass
+    row = row_of(workspace, project_id)
+    assert row.next_read_at - timezone.now() > timedelta(minutes=5) and row.problem_at == refused.problem_at
+    sandbox.faults.clear()
+    sandbox.tick(121)
+    assert not history.read_due(), "nobody was answered yet"
+    Upstream(workspace).ask(lambda client: client.projects.list())
+    while history.read_due():
+        pass
+    assert not HistoryRead.objects.exclude(problem="", problem_at=None, tried_at=None, away=False).exists()
+    assert "did not accept the key" not in words(viewer.get(CALLS))
+
+
+def test_a_history_that_fails_alone_is_asked_no_more_often_than_when_all_is_well(sandbox, workspace, project_id):
+    turns(sandbox)
+    rule = sandbox.faults.add("down", **HISTORY, times=0)
+    sandbox.tick(3600)
+    while history.read_due():
+        pass
+    hits = rule.hits
+    for _ in range(9):
+        sandbox.tick(13)
+        Upstream(workspace).ask(lambda client: client.projects.list())
+        assert not history.read_due()
+    assert rule.hits == hits
+    sandbox.faults.clear(rule.id)
+    sandbox.faults.add("429", **HISTORY, times=1, headers={"Retry-After": "600"})
+    sandbox.tick(13)
+    Upstream(workspace).ask(lambda client: client.projects.list())
+    assert history.read_due()
+    sandbox.tick(300)
+    Upstream(workspace).ask(lambda client: client.projects.list())
+    assert not history.read_due(), "who is asked to wait waits"
 
 
 def test_all_since_the_last_reading_is_read_again_after_days(sandbox, workspace, project_id):

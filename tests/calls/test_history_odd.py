@@ -11,6 +11,7 @@ from dashboard.calls import follow, history, ledger
 from dashboard.calls.models import Call, HistoryRead, Source
 from dashboard.talkstack import CallData
 from tests.calls.test_history import busy_day, ledger_of, plainly, project_id, row_of, truth, world  # noqa: F401
+from tests.calls.test_reconcile import timeline_of
 from tests.conftest import text
 from tests.histories import read_one
 
@@ -192,3 +193,30 @@ def test_a_number_that_a_history_left_out_is_taken_later_and_then_stays(workspac
         ledger.take_history(workspace, project_id, "", [told(at, sid="CA1", **line)])
     call = Call.objects.get(project_id=project_id)
     assert (call.number, call.from_number) == ("+12065550121", "+12065550180")
+
+
+# --- When it happened -----------------------------------------------------------------------------------------------------
+def test_the_timeline_tells_an_end_from_the_time_at_which_it_was_learned(viewer, workspace, project_id):  # noqa: F811
+    """A history says answered; half a day later the call is read, and it was a voicemail."""
+    at = timezone.now() - timedelta(hours=13)
+    ledger.take_history(workspace, project_id, "", [told(at, sid="CA1")])
+    call = Call.objects.get(sid="CA1")
+    ledger.observe(call.pk, Source.CALL_DATA, CallData.parse({"callStatus": "voicemail", "duration": "31"}))
+    lines = timeline_of(viewer.get(f"/w/oak-care/projects/{project_id}/calls/{call.pk}/"))
+    assert [line[:2] for line in lines] == [
+        (f"{at:%H:%M:%S}", "Started"),
+        (f"{call.ended_at:%H:%M:%S}", "Ended: answered"),
+        (f"{call.ended_at:%H:%M:%S}", "Ended: voicemail"),
+    ]
+    assert "learned 17:00" in lines[2][2] and "more exact than “Answered”" in lines[2][2], lines
+
+
+def test_an_end_without_a_time_says_that_it_is_when_it_was_learned(viewer, workspace, project_id):  # noqa: F811
+    at = timezone.now() - timedelta(hours=13)
+    ledger.take_history(workspace, project_id, "", [told(at, sid="CA1", endTime=None, startTime=None)])
+    call = Call.objects.get(sid="CA1")
+    lines = timeline_of(viewer.get(f"/w/oak-care/projects/{project_id}/calls/{call.pk}/"))
+    assert [line[1] for line in lines] == ["Ended: answered"] and "when it ended was not told" in lines[0][2]
+    ledger.observe(call.pk, Source.CALL_DATA, CallData.parse({"callStatus": "failed"}))
+    lines = timeline_of(viewer.get(f"/w/oak-care/projects/{project_id}/calls/{call.pk}/"))
+    assert "in place of “Answered”: Talkstack's call history is trusted less" in lines[1][2]

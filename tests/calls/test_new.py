@@ -1,12 +1,14 @@
 """Starting a call: what is seen before pressing, what is asked, and that nothing typed is lost."""
 
 import html
+import re
 
 import pytest
+from django.utils import timezone
 
 from dashboard.accounts.models import Snapshot, Workspace
 from dashboard.activity.models import Entry
-from dashboard.calls.models import Call
+from dashboard.calls.models import Attempt, Call
 from tests.calls.conftest import ANSWERED, call_of, fill, form_of, start
 from tests.conftest import text
 
@@ -91,6 +93,32 @@ def test_call_again_has_the_same_variables(operator, sandbox, agent):
     page = text(operator.get(f"{address(agent, query=False)}?again={call.pk}"))
     assert 'value="Robin Sample"' in page
     assert 'value="+1 206 555 0121"' in page
+
+
+def test_a_call_placed_elsewhere_is_called_again_once_an_agent_is_chosen(operator, workspace, agent):
+    told = {"workspace": workspace, "project_id": agent.project_id, "number": ANSWERED, "state": "completed"}
+    call = Call.objects.create(**told, variables={"name": "Robin Sample"}, at=timezone.now(), final_at=timezone.now())
+    page = text(operator.get(f"{address(agent, query=False)}?again={call.pk}"))
+    assert "Which agent calls?" in page and "the call to +1 206 555 0121" in page
+    link = next(each for each in re.findall(r'href="([^"]+)"', page) if f"agent={agent.id}" in each)
+    page = text(operator.get(link.replace("&amp;", "&")))
+    assert 'value="Robin Sample"' in page and 'value="+1 206 555 0121"' in page
+    assert re.search(rf'name="again_of" value="{call.pk}"', page)
+
+
+def test_an_unknown_call_is_decided_before_it_is_called_again(operator, workspace, agent):
+    told = {"workspace": workspace, "project_id": agent.project_id, "agent_id": agent.id, "number": ANSWERED}
+    call = Call.objects.create(**told, attempt=Attempt.UNKNOWN, at=timezone.now(), attempt_at=timezone.now())
+    page, again = (
+        f"/w/oak-care/projects/{agent.project_id}/calls/{call.pk}/",
+        f"{address(agent, query=False)}?again={call.pk}",
+    )
+    assert "Call again" not in text(operator.get(page))
+    answer = operator.get(again)
+    assert answer.status_code == 409 and f'href="{page}"' in text(answer)
+    assert "Decide first" in text(answer) and "request_key" not in text(answer)
+    Call.objects.filter(pk=call.pk).update(attempt=Attempt.NOT_CALLED)
+    assert again in text(operator.get(page)) and 'value="+1 206 555 0121"' in text(operator.get(again))
 
 
 def test_unknown_again_asks_for_an_agent(operator, agent):

@@ -3,6 +3,8 @@ evidence. Nothing here ever makes a phone ring a second time.
 """
 
 import contextlib
+import html
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +31,15 @@ HISTORY = {"path": "/call/get-call-history"}
 
 def page_of(call: Call, rest: str = "") -> str:
     return f"/w/oak-care/projects/{call.project_id}/calls/{call.pk}/{rest}"
+
+
+def timeline_of(answer: Any) -> list[tuple[str, str, str]]:
+    """The lines of a call's page: the time, what happened, and what stands below it."""
+    lines = re.findall(
+        r"<li class=\"\w+\"><time[^>]*>([^<]*)</time><i></i><span[^>]*>(.*?)</span>(?:</span>)?</li>", text(answer)
+    )
+    parts = [(at, *html.unescape(rest).partition('<span class="sub">')) for at, rest in lines]
+    return [(at, words, below) for at, words, _, below in parts]
 
 
 def lost(operator: Any, sandbox: Any, agent: Any, kind: str = "lost", number: str = ANSWERED) -> Call:
@@ -77,7 +88,15 @@ def test_it_is_looked_for_no_sooner_than_a_minute_after_its_deadline(operator, s
     assert reconcile.look_for_unknown()
     call.refresh_from_db()
     assert (call.attempt, call.sid) == (Attempt.PLACED, sandbox.rings[0].sid)
-    assert "Found in Talkstack&#x27;s call history." in text(operator.get(page_of(call)))
+    work(sandbox, 20)
+    call.refresh_from_db()
+    assert call.state == "completed"
+    lines = timeline_of(operator.get(page_of(call)))
+    assert [line[1] for line in lines] == [
+        "Asked for by operator@oakcare.example", "Sent to Talkstack", "No answer from Talkstack", "Ended: answered",
+        "Found in Talkstack's call history",
+    ], "in the order in which it happened, and nobody accepted it when it was found"  # fmt: skip
+    assert [line[0] for line in lines] == sorted(line[0] for line in lines)
 
 
 def test_a_history_that_lags_ninety_seconds_is_waited_for(operator, sandbox, agent):
@@ -215,6 +234,82 @@ def test_the_mirror_leaves_a_call_alone_that_may_be_ours(operator, sandbox, agen
     assert Call.objects.filter(sid=sandbox.rings[0].sid).count() == 1
 
 
+def test_a_history_that_shows_a_lost_call_has_it_looked_for_at_once(operator, sandbox, agent, workspace):
+    """It waits for hours by now; whoever has the histories read does not."""
+    rule = sandbox.faults.add("history", lose=1, times=0)
+    call = lost(operator, sandbox, agent)
+    work(sandbox, 3600, step=120)
+    call.refresh_from_db()
+    assert call.looks >= 4 and call.next_look_at > timezone.now() + timedelta(minutes=20) and reconcile.may_decide(call)
+    sandbox.faults.clear(rule.id)
+    mirror(workspace, agent)
+    call.refresh_from_db()
+    assert call.next_look_at <= timezone.now() and ids(call) == [sandbox.rings[0].sid]
+    assert not reconcile.may_decide(call) and not Call.objects.filter(sid=sandbox.rings[0].sid).exists()
+    page = text(operator.get(page_of(call)))
+    assert "history shows one call that fits. The next look takes it for this one" in page and "has no call" not in page
+    sandbox.faults.add("history", lose=1, times=0)
+    work(sandbox)
+    call.refresh_from_db()
+    assert (call.attempt, call.sid) == (Attempt.PLACED, sandbox.rings[0].sid), "what one answer showed is not forgotten"
+    assert len(sandbox.rings) == 1
+
+
+def test_having_the_history_read_looks_for_what_is_unknown_too(operator, viewer, sandbox, agent, workspace):
+    early = lost_without(agent, operator, sandbox)
+    work(sandbox, 70)
+    mirror(workspace, agent)
+    for enough in (False, True):
+        early.refresh_from_db()
+        viewer.post("/w/oak-care/calls/read/")
+        looks = early.looks
+        work(sandbox)
+        early.refresh_from_db()
+        assert (early.looks > looks) == enough, "time makes a history tell, not many looks"
+        work(sandbox, 1800, step=60)
+
+
+def test_another_call_of_ours_to_the_number_is_no_candidate(operator, sandbox, agent, workspace):
+    call = lost_without(agent, operator, sandbox)
+    sandbox.tick(40)
+    other = call_of(start(operator, agent, ANSWERED, confirm_recent="1"))
+    work(sandbox, 300, step=10)
+    mirror(workspace, agent)
+    other.refresh_from_db()
+    call.refresh_from_db()
+    assert (other.attempt, call.attempt, call.candidates) == (Attempt.PLACED, Attempt.UNKNOWN, [])
+
+
+def test_what_a_history_once_showed_stays_for_the_person_who_decides(operator, sandbox, agent, workspace):
+    call = lost(operator, sandbox, agent)
+    other = elsewhere(sandbox, agent, workspace)
+    work(sandbox, 70)
+    sandbox.faults.add("history", lose=1, times=0)
+    work(sandbox, 3600, step=120)
+    call.refresh_from_db()
+    assert call.looks > 3 and set(ids(call)) == {sandbox.rings[0].sid, other} and not reconcile.may_decide(call)
+    operator.post(page_of(call, "decide/"), {"none": "1"})
+    work(sandbox, 3600, step=120)
+    call.refresh_from_db()
+    assert call.candidates == [] and reconcile.may_decide(call)
+
+
+def test_ids_of_two_kinds_are_one_candidate_and_two_of_one_kind_are_two(operator, sandbox, agent, workspace):
+    rule = sandbox.faults.add("history", ids="inner", times=0)
+    call = lost(operator, sandbox, agent)
+    second = lost_without(agent, operator, sandbox)
+    work(sandbox, 70)
+    sandbox.faults.clear(rule.id)
+    mirror(workspace, agent)
+    for each in (call, second):
+        each.refresh_from_db()
+        assert ids(each) == [sandbox.rings[0].sid]
+    elsewhere(sandbox, agent, workspace)
+    mirror(workspace, agent)
+    call.refresh_from_db()
+    assert len(ids(call)) == 2
+
+
 def test_a_mirrored_row_is_joined_and_its_address_leads_on(operator, sandbox, agent, workspace):
     call = lost(operator, sandbox, agent)
     sid = sandbox.rings[0].sid
@@ -254,7 +349,7 @@ def test_a_call_that_turns_up_after_the_decision_wins(operator, sandbox, agent, 
     assert (call.attempt, call.sid) == (Attempt.PLACED, sandbox.rings[0].sid)
     page = text(operator.get(page_of(call)))
     assert "It had been decided that nobody was called, but Talkstack&#x27;s history shows a call" in page
-    assert "Decided: nobody was called" in page
+    assert "Decided: nobody was called" in page and "Unknown again" in page
     assert Call.objects.filter(sid=sandbox.rings[0].sid).count() == 1
     assert len(sandbox.rings) == 1
 
@@ -271,6 +366,10 @@ def test_a_call_that_fits_two_decided_attempts_is_put_to_a_person(operator, sand
     for call in (first, second):
         call.refresh_from_db()
         assert (call.attempt, ids(call)) == (Attempt.UNKNOWN, [sandbox.rings[0].sid])
+    operator.post(page_of(first, "decide/"), {"candidate": sandbox.rings[0].sid})
+    work(sandbox, 3600, step=60)
+    page = text(operator.get(page_of(second)))
+    assert "turned out to be another" in page and "history shows a call" not in page.split("How it went")[0]
 
 
 def test_another_call_to_the_number_leaves_a_decision_alone(operator, sandbox, agent, workspace):
@@ -333,7 +432,7 @@ def test_a_late_answer_beats_a_persons_decision(operator, sandbox, agent):
     dialing._record_placed(call, "slow worker", entry, PlacedCall("CAlate", "", ANSWERED, "", {}))
     call.refresh_from_db()
     assert (call.attempt, call.call_id) == (Attempt.PLACED, "CAlate")
-    assert "Talkstack&#x27;s answer came late." in text(operator.get(page_of(call)))
+    assert "Talkstack&#x27;s answer came late" in text(operator.get(page_of(call)))
 
 
 def test_a_late_no_settles_what_was_given_up_as_unknown(operator, sandbox, agent):

@@ -2,16 +2,19 @@
 
 import json
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from dashboard.accounts.models import User
 from dashboard.calls import forgetting, lists, search, texts
 from dashboard.calls.filters import Filters
-from dashboard.calls.models import Call, CallText
+from dashboard.calls.models import Analysis, Call, CallText, QuestionSet
 from tests.conftest import text
 
 SQLITE = pytest.mark.skipif(connection.vendor != "sqlite", reason="the index of SQLite")
@@ -127,8 +130,6 @@ def index_bytes() -> bytes:
 @SQLITE
 @pytest.mark.django_db(transaction=True)
 def test_nothing_of_a_forgotten_number_stays_in_the_index(owner, workspace, project_id, calls):
-    from dashboard.accounts.models import User
-
     Call.objects.update(final_at=timezone.now())
     user = User.objects.get(email="owner@oakcare.example")
     assert b"zo\xc3\xab"[:2] in index_bytes()
@@ -145,6 +146,30 @@ def test_nothing_of_a_forgotten_number_stays_in_the_index(owner, workspace, proj
     assert "sur" in terms
     assert not terms & {"206", "065", "zoë", "tue"}
     assert "zoë".encode() not in index_bytes()
+
+
+@pytest.mark.parametrize("typed", ["giraffe", "mixed feelings", "wistful", "87"])
+def test_what_an_analysis_says_besides_its_answers_is_found(owner, workspace, project_id, calls, typed):
+    asked = QuestionSet.objects.create(workspace=workspace, project_id=project_id, name="After")
+    said = {
+        "summary": "A purple giraffe.",
+        "sentiment": "Mixed feelings",
+        "extra": {"mood": ["Wistful", {"score": 87}]},
+    }
+    Analysis.objects.create(workspace=workspace, call=calls[0], question_set=asked, state="answered", **said)
+    Analysis.objects.create(workspace=workspace, call=calls[1], question_set=asked, state="failed")
+    among = Call.objects.filter(workspace=workspace)
+    assert not search.narrow(among, typed, workspace), "kept before such words were searched"
+    migration = import_module("dashboard.calls.migrations.0011_summaries_are_searched")
+    migration.forget_words(apps, None)
+    assert CallText.objects.get().call_id == calls[1].pk, "the others stay"
+    while texts.fill():
+        pass
+    assert list(search.narrow(among, typed, workspace)) == [calls[0]]
+    Call.objects.update(final_at=timezone.now())
+    user = User.objects.get(email="owner@oakcare.example")
+    forgetting.forget(workspace, user, calls[0].number, forgetting.look(workspace, calls[0].number).digest)
+    assert not search.narrow(among, typed, workspace) and not CallText.objects.filter(text__contains="giraffe")
 
 
 @SQLITE

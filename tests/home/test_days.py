@@ -65,8 +65,9 @@ def test_every_bar_counts_the_calls_it_leads_to(viewer, month):
 
 def test_the_words_say_how_many_and_compare(viewer, month):
     said = text(viewer.get(URL))
-    assert "59 calls in 14 days, 29 answered (49%). In the 14 days before: 56 calls, 50% answered." in said
-    assert "1 of them never rang." in said and "58 calls from here, by the hour they were asked for" in said
+    assert "59 calls in 14 days, 29 answered (51% of the 57 that ended)." in said
+    assert "In the 14 days before: 56 calls, 50% of the ended ones answered." in said
+    assert "1 of them never rang." in said and "58 outgoing calls, by the hour they were asked for" in said
     assert (
         "$7.00 for 28 calls. In the 14 days before: $7.00." in said
         and "lasts 59 s on average (29 of known length)" in said

@@ -9,6 +9,7 @@ from dashboard.accounts import queries
 from dashboard.accounts.models import Snapshot
 from dashboard.accounts.upstream import Upstream
 from dashboard.calls.models import Attempt
+from dashboard.voices import watch
 from dashboard.web import registry
 from dashboard.worker import heartbeat
 from tests.home.test_home import URL, call, text  # noqa: F401  (a fixture among them)
@@ -106,3 +107,33 @@ def test_hostile_names_are_text(admin, workspace, project_id, kept):
     Upstream(workspace).client().agents.create(project_id, bad, "Hello {{" + bad)
     kept()
     assert bad not in admin.get(URL).content.decode()
+
+
+def test_projects_that_were_not_looked_at_are_counted_until_the_background_process_was_there(
+    viewer, workspace, sandbox
+):
+    heartbeat.beat("here")
+    viewer.get(URL)
+    said = text(viewer.get(URL))
+    assert "3 projects not looked at yet" in said and "rings no agent" not in said and "Needs a decision" not in said
+    watch.read_workspace(workspace)
+    said = text(viewer.get(URL))
+    assert (
+        "not looked at yet" not in said
+        and "+1 206 555 0171 rings no agent" in said
+        and "3 agents have no number" in said
+    )
+    project = next(one for one in Upstream(workspace).client().projects.list() if one.name == "Northgate Clinics")
+    mute = next(each for each in registry.decisions(workspace) if each.icon == "bot")
+    Upstream(workspace).client().agents.create(project.id, "New desk", "Say hello.")
+    watch.read_workspace(workspace)
+    assert mute.title != next(each.title for each in registry.decisions(workspace) if each.icon == "bot"), "read again"
+
+
+def test_a_number_that_a_project_does_not_tell_is_asked_of_its_agent(workspace, sandbox, kept):
+    """A project may tell only some of its numbers (API contract, 7.1)."""
+    before = {each.title for each in kept()}
+    sandbox.faults.add("set", path="/phone-number", key="data", value=[], times=3)
+    Snapshot.objects.all().delete()
+    watch.read_workspace(workspace)
+    assert {each.title for each in registry.decisions(workspace) if each.icon == "bot"} < before

@@ -10,8 +10,10 @@ from django.utils import timezone
 from dashboard.accounts import queries
 from dashboard.accounts.models import Connection, Snapshot
 from dashboard.accounts.upstream import Upstream
+from dashboard.calls import texts
 from dashboard.calls.models import Attempt, Call
 from dashboard.worker import heartbeat
+from tests.histories import read_all
 
 URL = "/w/oak-care/"
 BAD = "<img src=x onerror=alert(1)>"
@@ -40,8 +42,11 @@ def test_calls_now_and_latest_and_figures(viewer, call):
     call(attempt=Attempt.PLACED, state="busy", number="+12065550111", at=timezone.now() - timedelta(days=30))
     said = text(viewer.get(URL))
     assert "Happening now" in said and "Ringing" in said and "+1 206 555 0118" in said
-    assert "2 calls in the last 7 days, 50% answered." in said
-    assert "<b>1</b><span>open now" in said and "answered (1 of 2)" in said
+    call(attempt=Attempt.UNKNOWN)
+    call(attempt=Attempt.PLACED, state="busy")
+    said = text(viewer.get(URL))
+    assert "4 calls in the last 7 days, 50% of those that ended were answered." in said
+    assert "<b>1</b><span>open now" in said and "answered (1 of 2 that ended)" in said
     assert 'href="/w/oak-care/calls/?days=7&amp;state=completed"' in viewer.get(URL).content.decode()
 
 
@@ -158,6 +163,7 @@ def test_a_poll_answers_204_until_something_changes(viewer, call):
     heartbeat.beat("here")
     ringing = call(attempt=Attempt.PLACED, state="ringing")
     htmx = {"HX-Request": "true", "HX-Target": "home-now"}
+    viewer.get(URL)
     seen = text(viewer.get(URL)).partition("?seen=")[2].partition('"')[0]
     answer = viewer.get(URL, {"seen": seen}, headers=htmx)
     assert answer.status_code == 204 and "HX-Target" in answer["Vary"]
@@ -182,7 +188,34 @@ def test_few_queries_however_much_there_is(viewer, call, django_assert_max_num_q
     for n in range(30):
         call(state="ringing" if n % 2 else "completed", attempt=Attempt.UNKNOWN if n % 3 else "")
     viewer.get(URL)
-    # Three that every page needs, four for calls and figures, one each for the projects, the worker, the charts and what
-    # others changed; the rest is what the rooms look up for their decisions. None of them grows with the ledger.
-    with django_assert_max_num_queries(18):
+    # Three that every page needs, four for calls and figures, one each for the projects, the worker, the charts, what others
+    # changed, how far the histories are read, and what is not looked behind; the rest is what the rooms look up for their
+    # decisions. None of them grows with the ledger.
+    with django_assert_max_num_queries(20):
         viewer.get(URL)
+
+
+def test_before_a_history_was_read_nothing_is_said_of_calls(viewer, admin, workspace, sandbox):
+    heartbeat.beat("here")
+    said = text(viewer.get(URL))
+    assert "History not read yet" in said and "Talkstack's call history is not read yet." in said
+    assert "No calls yet" not in said and "no calls</span>" not in said and said.count(">not read yet</span>") == 3
+    for calls in sandbox.store.project_calls.values():
+        calls[:] = calls[-3:]
+    read_all()
+    said = text(viewer.get(URL))
+    assert "not read yet" not in said and "Call history read" in said and "complete from the first call on" in said
+    assert "from the call history read" in said and "The list of projects: " in said
+
+
+def test_calls_of_here_alone_are_called_that(viewer, call):
+    call(state="completed")
+    assert "calls that were placed elsewhere are not in these figures" in text(viewer.get(URL))
+
+
+def test_find_searches_at_any_time_and_says_so(viewer, call):
+    old = call(state="completed", at=timezone.now() - timedelta(days=90), number="+12065550177")
+    texts.renew([old.pk])
+    form = text(viewer.get(URL)).partition('<form class="find"')[2].partition("</form>")[0]
+    assert "at any time<" in form and '<input type="hidden" name="days" value="any">' in form
+    assert viewer.get("/w/oak-care/calls/", {"q": "0177", "days": "any"}).context["count"] == "1"

@@ -4,6 +4,7 @@ import html
 from typing import Any
 
 import pytest
+from django.db.models import Q
 
 from dashboard.accounts.models import Snapshot, Workspace
 from dashboard.accounts.upstream import Upstream
@@ -61,21 +62,34 @@ def test_an_agent_that_is_gone_no_longer_counts(viewer, workspace, sandbox):
 
 
 def test_agents_read_lately_are_left_alone(workspace, sandbox):
-    assert watch.read_workspace(workspace) == 8
+    assert watch.read_workspace(workspace) == 8 + 3, "eight agents, and the numbers of the three that seem to have none"
     assert watch.read_workspace(workspace) == 0
     sandbox.tick(watch.READ_AGAIN_AFTER.total_seconds() + 1)
-    assert watch.read_workspace(workspace) == 8
+    assert watch.read_workspace(workspace) == 8 + 3
 
 
 def test_the_round_is_bounded_and_goes_on_where_it_stopped(workspace, sandbox, monkeypatch):
     monkeypatch.setattr(watch, "PER_ROUND", 6)
     assert watch.read_workspace(workspace) == 6
-    assert watch.read_workspace(workspace) == 2
+    assert watch.read_workspace(workspace) == 5
+
+
+def test_lists_are_bounded_too_and_the_ones_read_longest_ago_come_first(workspace, sandbox, monkeypatch):
+    monkeypatch.setattr(watch, "LISTS_PER_ROUND", 4)
+    lists = Snapshot.objects.filter(workspace=workspace).filter(
+        Q(key__startswith="agents:") | Q(key__startswith="numbers:")
+    )
+    lists.delete()
+    watch.read_workspace(workspace)
+    assert lists.count() == 4
+    sandbox.tick(watch.EVERY_SECONDS)
+    watch.read_workspace(workspace)
+    assert lists.count() == 6, "two for each of the three projects"
 
 
 def test_the_round_ends_when_talkstack_is_away(workspace, sandbox):
     sandbox.faults.add("503", path="/agent", method="POST", times=0)
-    assert watch.read_workspace(workspace) == 0
+    assert watch.read_workspace(workspace) == 3, "what came beside the first refusal; nothing is asked after it"
     sandbox.faults.clear()
     sandbox.faults.add("down", times=0)
     assert watch.read_workspace(workspace) == 0

@@ -13,7 +13,9 @@ from dashboard.sandbox.hooks import Manner
 from dashboard.webhooks import addresses, decisions, handling, watching
 from dashboard.webhooks.models import Endpoint, Event, Outcome, Relay
 from tests.at_once import at_once
-from tests.calls.conftest import ANSWERED, BUSY, agent, call_of, send, start
+from tests.calls.conftest import ANSWERED, BUSY, agent, call_of, send, start, work
+from tests.conftest import text
+from tests.projects.conftest import at, words
 from tests.webhooks.conftest import HERE, call_with, deliver, handle, one, told
 
 __all__ = ["agent"]
@@ -281,3 +283,109 @@ def test_two_workspaces_with_the_same_project_id(sender, door, stranger, workspa
     theirs.refresh_from_db()
     assert (one().outcome, one().call, theirs.state) == (Outcome.UNKNOWN, None, "queued")
     assert addresses.of_project(other, project_id) is None
+
+
+# --- A call whose answer was lost ---------------------------------------------------------------------------------------
+@pytest.fixture
+def lost(sandbox, posting, operator, agent):
+    """It rang, its answer was lost, and the history never shows it; Talkstack's updates name it."""
+    sandbox.faults.add("history", lose=1, times=0)
+    rule = sandbox.faults.add("lost", path="/call/makeCall", method="POST")
+    call = call_of(start(operator, agent, ANSWERED))
+    send()
+    sandbox.faults.clear(rule.id)
+    call.refresh_from_db()
+    assert call.attempt == "unknown"
+    return call
+
+
+def test_an_update_that_names_a_lost_call_leads_to_it(sandbox, posting, lost, operator, viewer, project_id):
+    """Talkstack's own answer about the named call fits one attempt, and no other call does: it is that call."""
+    sandbox.tick(60)
+    assert posting() >= 3
+    handling.handle_due()
+    sandbox.tick(4)
+    handle()
+    event = Event.objects.order_by("received_at").first()
+    assert (event.outcome, event.call) == (Outcome.UNKNOWN, lost)
+    page = words(viewer.get(at(project_id, "webhook/events/")))
+    assert page.count("May be an unknown call") == 5 and "may be the unknown call to +1 206 555 0121" in page
+    assert "a call not known here" not in page
+    assert f"/calls/{lost.pk}/" in text(viewer.get(at(project_id, f"webhook/events/{event.pk}/")))
+    page = words(operator.get(f"/w/oak-care/projects/{project_id}/calls/{lost.pk}/"))
+    assert "Talkstack was asked, and tells of one call that fits" in page and "It was this one" in page
+    work(sandbox, 30)
+    lost.refresh_from_db()
+    assert (lost.attempt, lost.sid, len(sandbox.rings)) == ("placed", sandbox.rings[0].sid, 1)
+    page = words(operator.get(f"/w/oak-care/projects/{project_id}/calls/{lost.pk}/"))
+    assert "Found: an update named it, and Talkstack's own answer fits" in page
+    assert "a call not known here" not in words(viewer.get(at(project_id, "webhook/events/")))
+    sandbox.tick(400)
+    handle()
+    assert set(Event.objects.values_list("outcome", "call")) == {(Outcome.TAKEN, lost.pk)}
+    page = words(operator.get(f"/w/oak-care/projects/{project_id}/calls/{lost.pk}/"))
+    assert "Ringing Talkstack's update" in page and "not believed" not in page, "they told it in its turn"
+
+
+def test_an_update_after_the_decision_says_what_it_is_and_offers_the_call(sandbox, posting, lost, operator, project_id):
+    page = f"/w/oak-care/projects/{project_id}/calls/{lost.pk}/"
+    work(sandbox, 700, step=60)
+    assert "Your decision is kept" in words(operator.post(f"{page}decide/", follow=True))
+    posting()
+    handling.handle_due()
+    sandbox.tick(4)
+    handle()
+    shown = words(operator.get(page))
+    assert "but Talkstack tells of a call that may be this one, because an update named it" in shown
+    assert "history shows a call" not in shown and "has no call that fits" not in shown
+    assert "It was this one" in shown and "Nobody was called (" not in shown and ">Nobody was called<" not in shown
+    assert "Nothing was changed" in words(operator.post(f"{page}decide/", follow=True))
+    work(sandbox, 10)
+    lost.refresh_from_db()
+    assert (lost.attempt, lost.sid, len(sandbox.rings)) == ("placed", sandbox.rings[0].sid, 1)
+
+
+def test_an_update_that_talkstack_does_not_confirm_is_put_to_a_person(
+    sandbox, sender, door, lost, operator, project_id
+):
+    """Nothing signs an update: it never settles an attempt, and it is not kept from who has to decide either."""
+    for _ in range(2):
+        deliver(sender, door, told("CA" + "e" * 32, "ringing", to=ANSWERED, **{"from": lost.from_number}))
+        handle()
+        sandbox.tick(4)
+        handle()
+    work(sandbox, 900, step=60)
+    lost.refresh_from_db()
+    assert lost.attempt == "unknown" and lost.looks >= 3
+    page = words(operator.get(f"/w/oak-care/projects/{project_id}/calls/{lost.pk}/"))
+    assert "An update speaks of a call to this number at about that time" in page and "not confirmed" in page
+    assert "None of these" in page
+    address = f"/w/oak-care/projects/{project_id}/calls/{lost.pk}/decide/"
+    assert "Nothing was changed" in words(operator.post(address, follow=True))
+    operator.post(address, {"none": "1"})
+    assert "nobody was called" in words(operator.post(address, follow=True))
+
+
+def test_a_named_call_that_fits_two_attempts_goes_to_neither_by_itself(
+    sandbox, posting, lost, operator, agent, project_id
+):
+    rule = sandbox.faults.add("500", path="/call/makeCall", method="POST")
+    second = call_of(start(operator, agent, ANSWERED, confirm_recent="1"))
+    send()
+    sandbox.faults.clear(rule.id)
+    sandbox.tick(60)
+    posting()
+    handling.handle_due()
+    sandbox.tick(4)
+    handle()
+    work(sandbox, 600, step=60)
+    for call in (lost, second):
+        call.refresh_from_db()
+        assert (call.attempt, [each["id"] for each in call.candidates]) == ("unknown", [sandbox.rings[0].sid])
+        assert "another attempt fits it too" in words(
+            operator.get(f"/w/oak-care/projects/{project_id}/calls/{call.pk}/")
+        )
+    operator.post(f"/w/oak-care/projects/{project_id}/calls/{lost.pk}/decide/", {"candidate": sandbox.rings[0].sid})
+    work(sandbox, 7200, step=300)
+    second.refresh_from_db()
+    assert (second.attempt, second.candidates) == ("unknown", [])

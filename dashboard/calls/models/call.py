@@ -115,6 +115,7 @@ class Call(models.Model):
             *(models.Index(fields=["workspace", column, "-at", "-id"], name=name) for column, name in _LISTED),
             models.Index(fields=["workspace", "-at"], name="calls_not_over", condition=Q(final_at=None)),
             models.Index(fields=["workspace", "-at", *_COUNTED], name="calls_counted"),
+            models.Index(fields=["workspace", "state", "state_source", "-at"], name="calls_by_source"),
             models.Index(fields=["workspace", "seconds", "-at"], name="calls_by_length"),
             models.Index(fields=["workspace", "cost", "-at"], name="calls_by_cost"),
             models.Index(

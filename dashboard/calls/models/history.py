@@ -24,7 +24,9 @@ class HistoryRead(models.Model):
     largest_page = models.PositiveIntegerField(default=0, help_text="So many calls came in one answer at most.")
     gone_at = models.DateTimeField(null=True, help_text="When Talkstack said that there is no such project any more.")
     problem = models.CharField(max_length=300, blank=True)
-    problem_at = models.DateTimeField(null=True)
+    problem_at = models.DateTimeField(null=True, help_text="Since when it has this problem.")
+    tried_at = models.DateTimeField(null=True, help_text="When it was last tried in vain.")
+    away = models.BooleanField(default=False, help_text="In vain because Talkstack was away or let nobody in.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "project_id"], name="one_history_per_project")]

@@ -6,7 +6,8 @@ from django.db.models.functions import Lower
 
 
 class CallText(models.Model):
-    """All that may be searched of one call, folded to one case: numbers, agent, variables, data, answers.
+    """All that may be searched of one call, folded to one case: numbers, agent, variables, data, answers, and what
+    an analysis says besides.
 
     A table of its own, so that a call's changes of state do not touch the trigram index over it. Ids are in the order of
     the calls' times (texts.place).
