@@ -26,6 +26,7 @@ KINDS = [
 ]  # fmt: skip
 # One for each way in which a page learns of a failure; tests/talkstack/test_outcomes.py sees that the others come to the same.
 ALIKE = ["down", "hang", "500", "html-200", "truncated", "401", "403", "404", "429"]
+PAGES = [*ALIKE, "409", "cut"]  # forms meet every kind
 PROBLEMS = (502, 503, 504)
 OTHERS_HTML = "An error occurred in the application"
 FORM = {
@@ -116,7 +117,7 @@ def keep_what_pages_show(owner: Any, sandbox: Any, asked: list[tuple[str, str]])
     sandbox.tick(60)  # so that none of them is from the future
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PAGES)
 def test_everything_while_talkstack_fails(owner, sandbox, address, kind):
     asked = list(requests(address))
     Snapshot.objects.all().delete()

@@ -41,16 +41,25 @@ PARTS = [
 # What asks no more of a database than every page does, or fails there as here.
 NOT_AGAIN = [
     "--ignore=tests/activity/test_phrases.py",
+    "--ignore=tests/calls/test_absurd.py",
     "--ignore=tests/calls/test_detail.py",
     "--ignore=tests/calls/test_dialing.py",
     "--ignore=tests/calls/test_history_odd.py",
     "--ignore=tests/calls/test_kill.py",
     "--ignore=tests/calls/test_new.py",
     "--ignore=tests/calls/test_states.py",
+    "--ignore=tests/calls/test_unknown.py",
     "--deselect=tests/accounts/test_lockout.py::test_unknown_address_and_wrong_password_are_one_answer",
     "--deselect=tests/safety/test_limits.py::test_account_forms_from_one_address",
     "--deselect=tests/activity/test_keeping.py::test_no_other_module_goes_around_append_only",
     "--deselect=tests/calls/test_history.py::test_however_it_is_told_the_ledger_ends_the_same",
+    "--deselect=tests/calls/test_history.py::test_what_cannot_be_shown_is_a_gap_with_a_name_and_closes_later",
+    "--deselect=tests/calls/test_history.py::test_a_day_with_more_calls_than_an_answer_is_divided",
+    "--deselect=tests/calls/test_history.py::test_ids_that_change_from_answer_to_answer_make_no_second_row",
+    "--deselect=tests/calls/test_history.py::test_an_outage_waits_longer_and_longer_and_catches_up",
+    "--deselect=tests/calls/test_history.py::test_a_call_that_shows_up_days_late_is_found_by_reading_again",
+    "--deselect=tests/calls/test_history.py::test_all_since_the_last_reading_is_read_again_after_days",
+    "--deselect=tests/calls/test_history.py::test_after_an_outage_of_several_kinds_nothing_untrue_stays",
     "--deselect=tests/calls/test_reconcile.py::test_the_database_fails_at_every_query_of_sending",
 ]
 
