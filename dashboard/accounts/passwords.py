@@ -90,7 +90,7 @@ def change(user: User, old: str, new: str, session_key: str) -> None:
         _change_here(user, old, new, session_key)
     else:
         _change_at_talkstack(user, old, new)
-        sessions.end(user.sessions.exclude(session_key=session_key))
+        sessions.end_others(user, session_key)
 
 
 def _reset_here(token: str, new: str) -> User:
@@ -111,7 +111,7 @@ def _change_here(user: User, old: str, new: str, session_key: str) -> None:
     _check_new(user, new)
     with transaction.atomic():
         _replace(user, new, "account.password", WRONG_OLD)
-        sessions.end(user.sessions.exclude(session_key=session_key))
+        sessions.end_others(user, session_key)
 
 
 def _check_new(user: User, new: str) -> None:

@@ -97,9 +97,9 @@ def end(rows: models.QuerySet[Session]) -> None:
     rows.filter(expire_date__gt=over).update(expire_date=over, session_data="")
 
 
-def end_others(request: Any, user: User) -> None:
-    """End every session of this person but the one of this request."""
-    end(user.sessions.exclude(session_key=request.session.session_key))
+def end_others(user: User, session_key: str | None) -> None:
+    """End every session of this person but the one with this key."""
+    end(user.sessions.exclude(session_key=session_key))
 
 
 def end_all(user: User) -> int:

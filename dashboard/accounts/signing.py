@@ -186,7 +186,7 @@ def begin(request: Any, user: User, zone: str = "", factor: str = "") -> None:
     if factor:
         request.session[second_factor.PASSED] = True
     if was_reset:  # with the new password: whoever still has a session came in with the old one
-        sessions.end_others(request, user)
+        sessions.end_others(user, request.session.session_key)
     tries.begun(request, user)
     noted.signed_in(request, user, factor)
 

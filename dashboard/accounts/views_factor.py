@@ -63,7 +63,7 @@ def confirm(request: Any) -> HttpResponse:
         codes = second_factor.confirm(request.user, form.cleaned_data["code"])
         if codes is not None:
             request.session[second_factor.PASSED] = True
-            sessions.end_others(request, request.user)
+            sessions.end_others(request.user, request.session.session_key)
             return _codes(request, codes, "Your second factor is set up. All other browsers were signed out.")
         form.add_error("code", WRONG_FIRST)
         put_value(form, "code", "")  # the next code is another one
@@ -96,7 +96,7 @@ def remove(request: Any) -> HttpResponse:
     """Take it away; workspaces that demand one ask for a new one at once."""
     if second_factor.remove(request.user):
         request.session.pop(second_factor.PASSED, None)
-        sessions.end_others(request, request.user)
+        sessions.end_others(request.user, request.session.session_key)
         messages.success(
             request,
             "Your second factor was removed. Your password alone signs you in; all other browsers were signed out.",

@@ -15,12 +15,13 @@ from dashboard.talkstack.calls import ANSWER_NAMES, QUESTION_NAMES
 
 _DEEP = 3
 _UNNAMED = "Answers without their questions"
-_OF_ITSELF = (
-    frozenset(  # what an envelope says of itself or of what was asked, not of the call; compared as wording.key does
-        {"message", "status", "state", "success", "code", "error", "errors", "detail", "details", "ready", "progress"}
-        | {"id", "sid", "callsid", "callid", "projectid"}
+# What an envelope says of itself or of what was asked, not of the call; compared as wording.key does.
+_OF_ITSELF = frozenset(
+    (
+        "message", "status", "state", "success", "code", "error", "errors", "detail", "details", "ready", "progress",
+        "id", "sid", "callsid", "callid", "projectid",
     )
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
